@@ -1,0 +1,18 @@
+using System.Net.Mail;
+
+namespace Tapwork.Core.Accounts;
+
+/// <summary>A mail address, without display name.</summary>
+public static class Email
+{
+    /// <summary>Trims and checks; adds <c>email.malformed</c> for the field. At most 254 characters (RFC 5321).</summary>
+    public static string Read(string? input, string field, List<Violation> broken)
+    {
+        var text = Field.Required(input, field, 254, broken);
+        var isAddress = MailAddress.TryCreate(text, out var address) && address.Address == text
+            && text.IndexOf('.', text.IndexOf('@') + 1) > 0 && !text.Any(char.IsWhiteSpace) && !text.EndsWith('.');
+        if (text.Length > 0 && !isAddress)
+            broken.Add(new Violation("email.malformed", field));
+        return text;
+    }
+}

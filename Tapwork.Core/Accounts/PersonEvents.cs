@@ -1,0 +1,32 @@
+namespace Tapwork.Core.Accounts;
+
+public sealed record PersonCreated(Guid Subject, Role Role) : DomainEvent(Subject)
+{
+    public override string Topic => "account.created";
+}
+
+public sealed record PersonChanged(Guid Subject, Role Role) : DomainEvent(Subject)
+{
+    public override string Topic => "account.changed";
+}
+
+public sealed record PersonSuspended(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "account.suspended";
+}
+
+public sealed record PersonReactivated(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "account.reactivated";
+}
+
+public sealed record PersonEnded(Guid Subject, DateOnly LastDay) : DomainEvent(Subject)
+{
+    public override string Topic => "account.ended";
+}
+
+/// <summary>The mail's link is made when it is sent: no token is ever stored.</summary>
+public sealed record RecoveryRequested(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "account.recovery_requested";
+}

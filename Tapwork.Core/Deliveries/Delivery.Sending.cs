@@ -1,0 +1,98 @@
+namespace Tapwork.Core.Deliveries;
+
+/// <summary>From claim to outcome.</summary>
+public sealed partial class Delivery
+{
+    /// <summary>Whether a send had begun before the one under way, so that the far side may already have it.</summary>
+    public bool MayHaveArrivedBefore => SendCount > 1;
+
+    /// <summary>Takes it for one process until the lease runs out.</summary>
+    public void Claim(Guid token, DateTimeOffset until)
+    {
+        if (Status is not (DeliveryStatus.Pending or DeliveryStatus.Retrying))
+            throw new RuleViolation("delivery.not_due");
+        (Status, LeaseToken, LeaseUntil) = (DeliveryStatus.Sending, token, until);
+    }
+
+    /// <summary>The next byte goes out: from here on it may have arrived.</summary>
+    public void BeginSend(DateTimeOffset now)
+    {
+        SendStartedAt = now;
+        SendCount++;
+    }
+
+    public void RenewLease(DateTimeOffset until) => LeaseUntil = until;
+
+    /// <summary>Applies what the connector answered.</summary>
+    /// <param name="jitter">0 to 1, evenly drawn.</param>
+    /// <param name="isIdempotent">Whether the far side takes a repeat for what it is.</param>
+    public void Record(DeliveryOutcome outcome, RetrySchedule schedule, bool isIdempotent, double jitter, DateTimeOffset now)
+    {
+        switch (outcome)
+        {
+            case DeliveryOutcome.Accepted accepted:
+                PartnerId = accepted.ExternalId ?? PartnerId;
+                (LastError, LastFault) = (null, null);
+                Become(DeliveryStatus.Delivered, now, new DeliveryDelivered(Subject, Id, Topic));
+                break;
+            case DeliveryOutcome.Refused refused:
+                (LastError, LastFault, FieldErrors) = (refused.Reason, FaultClass.Validation, refused.Fields);
+                Become(DeliveryStatus.Refused, now, new DeliveryRefused(Subject, Id, Topic));
+                break;
+            case DeliveryOutcome.TryLater later:
+                (LastError, LastFault) = (later.Reason, later.Class);
+                Postpone(later, schedule, isIdempotent, jitter, now);
+                break;
+            case DeliveryOutcome.Misconfigured wrong:
+                (LastError, LastFault) = (wrong.Reason, FaultClass.Authentication);
+                NextAttemptAt = now;
+                Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
+                break;
+        }
+    }
+
+    /// <summary>The process that held it is gone: due again at once, or in doubt where a repeat would count twice.</summary>
+    public void LoseLease(bool isIdempotent, DateTimeOffset now)
+    {
+        LastError = "delivery.interrupted";
+        LastFault = FaultClass.System;
+        NextAttemptAt = now;
+        if (isIdempotent || SendStartedAt is null)
+            Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
+        else
+            Become(DeliveryStatus.Uncertain, now, new DeliveryUncertain(Subject, Id, Topic));
+    }
+
+    /// <summary>Gives it back unsent.</summary>
+    public void Release(DateTimeOffset now)
+    {
+        NextAttemptAt = now;
+        (Status, LeaseToken, LeaseUntil) = (FailedTries > 0 ? DeliveryStatus.Retrying : DeliveryStatus.Pending, null, null);
+    }
+
+    private void Postpone(DeliveryOutcome.TryLater later, RetrySchedule schedule, bool isIdempotent, double jitter, DateTimeOffset now)
+    {
+        if (later.MayHaveArrived && !isIdempotent)
+        {
+            Become(DeliveryStatus.Uncertain, now, new DeliveryUncertain(Subject, Id, Topic));
+            return;
+        }
+        FailedTries++;
+        if (schedule.After(FailedTries, jitter) is not { } wait)
+        {
+            Become(DeliveryStatus.Dead, now, new DeliveryDied(Subject, Id, Topic));
+            return;
+        }
+        NextAttemptAt = now + (later.After > wait ? later.After.Value : wait);
+        Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
+    }
+
+    private void Become(DeliveryStatus status, DateTimeOffset now, DomainEvent? happened)
+    {
+        (Status, StatusAt, LeaseToken, LeaseUntil) = (status, now, null, null);
+        if (status is not DeliveryStatus.Sending)
+            SendStartedAt = status is DeliveryStatus.Delivered or DeliveryStatus.Uncertain ? SendStartedAt : null;
+        if (happened is not null)
+            Raise(happened);
+    }
+}

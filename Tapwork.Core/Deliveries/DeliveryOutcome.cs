@@ -1,0 +1,32 @@
+using Tapwork.Core.Dossiers;
+
+namespace Tapwork.Core.Deliveries;
+
+/// <summary>What kind of fault it was, for figures and for what to do about it.</summary>
+public enum FaultClass
+{
+    Authentication,
+    Validation,
+    Rate,
+    System,
+}
+
+/// <summary>What a connector answers. It never decides about retries.</summary>
+public abstract record DeliveryOutcome
+{
+    private DeliveryOutcome() { }
+
+    /// <param name="ExternalId">The partner's id of it, when it gave one.</param>
+    public sealed record Accepted(string? ExternalId) : DeliveryOutcome;
+
+    /// <summary>The content is wrong (400, 422).</summary>
+    public sealed record Refused(string Reason, IReadOnlyList<FieldError> Fields) : DeliveryOutcome;
+
+    /// <summary>Timeouts, 408, 425, 429, 5xx, cut connections, unreadable answers.</summary>
+    /// <param name="After">How long the partner asked to wait.</param>
+    /// <param name="MayHaveArrived">The request was (or may have been) written out before it failed.</param>
+    public sealed record TryLater(string Reason, TimeSpan? After, FaultClass Class, bool MayHaveArrived) : DeliveryOutcome;
+
+    /// <summary>The integration is set up wrong (credentials, address, TLS): holds it, uses no attempt.</summary>
+    public sealed record Misconfigured(string Reason) : DeliveryOutcome;
+}

@@ -1,0 +1,133 @@
+using Tapwork.Core.Interventions;
+
+namespace Tapwork.Core.Dossiers;
+
+/// <summary>The immutable snapshot of a finished intervention that is sent out. A correction is a new revision, never an edit.</summary>
+public sealed class Dossier : Entity
+{
+    private Dossier() { }
+
+    public Guid InterventionId { get; private set; }
+    public Guid CompanyId { get; private set; }
+
+    /// <summary>1 for the first, counted per intervention.</summary>
+    public int Revision { get; private set; }
+
+    /// <summary>The dossier this one takes the place of.</summary>
+    public Guid? Replaces { get; private set; }
+
+    /// <summary>How partners know it: the dossier's id and revision, <c>{guid}-r2</c>.</summary>
+    public string ExternalId { get; private set; } = "";
+
+    /// <summary>JSON of <see cref="DossierContent"/>.</summary>
+    public string Content { get; private set; } = "";
+
+    /// <summary>SHA-256 of the content.</summary>
+    public string Hash { get; private set; } = "";
+
+    public DossierState State { get; private set; }
+
+    /// <summary>Sending was given up (dead) or is in doubt (uncertain), and waits for a person.</summary>
+    public bool IsStalled { get; private set; }
+
+    /// <summary>Id given by Symphonics when it accepted.</summary>
+    public string? PartnerId { get; private set; }
+
+    /// <summary>Why it was refused or rejected, in the partner's words.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>What the partner said of single fields, by the intervention's field names.</summary>
+    public IReadOnlyList<FieldError> FieldErrors { get; private set; } = [];
+
+    /// <summary>Last status the partner told by webhook, as it named it.</summary>
+    public string? PartnerStatus { get; private set; }
+
+    /// <summary>The partner's own time of that status; older news are ignored.</summary>
+    public DateTimeOffset? PartnerStatusAt { get; private set; }
+
+    public DateTimeOffset PreparedAt { get; private set; }
+    public DateTimeOffset StateAt { get; private set; }
+
+    public static Dossier Prepare(Intervention intervention, DossierContent content, Guid? replaces, DateTimeOffset now)
+    {
+        var json = content.ToJson();
+        var dossier = new Dossier
+        {
+            InterventionId = intervention.Id,
+            CompanyId = intervention.CompanyId,
+            Revision = intervention.DossierRevision + 1,
+            Replaces = replaces,
+            Content = json,
+            Hash = DossierContent.HashOf(json),
+            State = DossierState.Sending,
+            PreparedAt = now,
+            StateAt = now,
+        };
+        dossier.ExternalId = $"{dossier.Id}-r{dossier.Revision}";
+        dossier.Raise(new DossierPrepared(dossier.Id, intervention.Id, dossier.Revision));
+        return dossier;
+    }
+
+    /// <summary>The partner has it. News by webhook may have come first: they stand.</summary>
+    public void Accept(string? partnerId, DateTimeOffset now)
+    {
+        PartnerId ??= partnerId;
+        if (State is DossierState.Preparing or DossierState.Sending or DossierState.Refused)
+            Become(DossierState.Accepted, now, new DossierAccepted(Id, InterventionId));
+    }
+
+    /// <summary>The partner will not take it as it is.</summary>
+    public void Refuse(string reason, IReadOnlyList<FieldError> fields, DateTimeOffset now)
+    {
+        if (State is not (DossierState.Preparing or DossierState.Sending))
+            return;
+        (Reason, FieldErrors) = (reason, fields);
+        Become(DossierState.Refused, now, new DossierRefused(Id, InterventionId));
+    }
+
+    /// <summary>Sending was given up or is in doubt: it no longer holds the intervention, a person decides.</summary>
+    public void Stall(DateTimeOffset now)
+    {
+        if (State != DossierState.Sending || IsStalled)
+            return;
+        (IsStalled, StateAt) = (true, now);
+        Raise(new DossierStalled(Id, InterventionId));
+    }
+
+    /// <summary>It is on its way again, after a person's replay.</summary>
+    public void Resume(DateTimeOffset now)
+    {
+        if (IsStalled || State == DossierState.Refused)
+            Become(DossierState.Sending, now, new DossierResumed(Id, InterventionId));
+    }
+
+    /// <summary>News by webhook. A status this does not know is kept and shown; news older than the last changes nothing.</summary>
+    /// <returns>Whether it was applied.</returns>
+    public bool Hear(string status, string? notes, DateTimeOffset at, DateTimeOffset now)
+    {
+        if (at < PartnerStatusAt)
+            return false;
+        (PartnerStatus, PartnerStatusAt) = (status, at);
+        if (status == "approved" && State != DossierState.Approved)
+            Become(DossierState.Approved, now, new DossierApproved(Id, InterventionId));
+        else if (status == "rejected" && State != DossierState.Rejected)
+        {
+            Reason = notes;
+            Become(DossierState.Rejected, now, new DossierRejected(Id, InterventionId));
+        }
+        else
+            Raise(new DossierStatusHeard(Id, InterventionId, status));
+        return true;
+    }
+
+    private void Become(DossierState state, DateTimeOffset now, DomainEvent happened)
+    {
+        (State, StateAt, IsStalled) = (state, now, false);
+        if (state is DossierState.Accepted or DossierState.Approved or DossierState.Sending)
+            (Reason, FieldErrors) = (null, []);
+        Raise(happened);
+    }
+}
+
+/// <param name="Field">Property name of the intervention (<c>Pdl</c>, <c>Email</c> …), or the partner's own path where no field of ours answers to it.</param>
+public sealed record FieldError(string Field, string Message);

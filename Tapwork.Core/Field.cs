@@ -1,0 +1,29 @@
+namespace Tapwork.Core;
+
+/// <summary>Reads what was typed: trims, normalises, and notes what is missing or too long.</summary>
+public static class Field
+{
+    /// <summary>The trimmed text; notes <c>field.required</c> or <c>field.too_long</c> (with the maximum).</summary>
+    public static string Required(string? input, string field, int maximum, List<Violation> broken)
+    {
+        var text = Optional(input, field, maximum, broken);
+        if (text is null)
+            broken.Add(new Violation("field.required", field));
+        return text ?? "";
+    }
+
+    /// <summary>The trimmed text, or null when nothing was typed; notes <c>field.too_long</c>. Length counts UTF-16 units.</summary>
+    public static string? Optional(string? input, string field, int maximum, List<Violation> broken)
+    {
+        var text = input?.Trim().Normalize();
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (text.Length > maximum)
+            broken.Add(new Violation("field.too_long", field, maximum));
+        return text;
+    }
+
+    /// <summary>Takes every blank away, no-break and thin ones too.</summary>
+    public static string WithoutBlanks(string? input) =>
+        string.Concat((input ?? "").Where(c => !char.IsWhiteSpace(c) && c is not ('\u200B' or '\uFEFF')));
+}

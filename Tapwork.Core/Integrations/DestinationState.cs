@@ -1,0 +1,189 @@
+using Tapwork.Core.Deliveries;
+
+namespace Tapwork.Core.Integrations;
+
+/// <summary>Whether calls to a destination are let through.</summary>
+public enum BreakerState
+{
+    Closed,
+    Open,
+
+    /// <summary>One probe is under way.</summary>
+    HalfOpen,
+}
+
+/// <summary>How much a destination may be given now.</summary>
+public enum Admission
+{
+    Everything,
+
+    /// <summary>One delivery, to see whether it is back.</summary>
+    OneProbe,
+
+    Nothing,
+}
+
+/// <summary>How a destination fares: breaker, hold and calls granted. One row, shared by all instances; a hold stands here and touches no delivery.</summary>
+public sealed class DestinationState : EventSource
+{
+    /// <summary>Calls the breaker looks back on.</summary>
+    public const int Window = 20;
+
+    /// <summary>It opens when so many of those failed (80 %).</summary>
+    public const int OpensAt = 16;
+
+    /// <summary>First pause of an open breaker; doubles up to <see cref="LongestPause"/> while probes fail.</summary>
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(10);
+
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often a held integration is tried with one delivery.</summary>
+    public static readonly TimeSpan ProbeEvery = TimeSpan.FromMinutes(15);
+
+    private DestinationState() { }
+
+    public Guid IntegrationId { get; private set; }
+    public long Version { get; private set; }
+    public BreakerState Breaker { get; private set; }
+
+    /// <summary>No probe before this moment while open; the probe's own end while half-open.</summary>
+    public DateTimeOffset? ClosedUntil { get; private set; }
+
+    /// <summary>Last outcomes, oldest first: <c>1</c> a failure, <c>0</c> a success.</summary>
+    public string RecentFailures { get; private set; } = "";
+
+    public int Pauses { get; private set; }
+
+    /// <summary>Why it is held, in the connector's words; null when it is not.</summary>
+    public string? HeldBecause { get; private set; }
+
+    public DateTimeOffset? HeldSince { get; private set; }
+    public DateTimeOffset? NextProbeAt { get; private set; }
+
+    /// <summary>The partner asked for quiet until then (429 with Retry-After).</summary>
+    public DateTimeOffset? QuietUntil { get; private set; }
+
+    public RateBudget Budget { get; private set; } = RateBudget.Unused;
+
+    public DateTimeOffset? LastSuccessAt { get; private set; }
+
+    public static DestinationState For(Guid integrationId) => new() { IntegrationId = integrationId };
+
+    /// <summary>What the queue may send now; asking changes nothing.</summary>
+    public Admission Admits(DateTimeOffset now)
+    {
+        if (QuietUntil > now)
+            return Admission.Nothing;
+        if (HeldBecause is not null)
+            return NextProbeAt <= now ? Admission.OneProbe : Admission.Nothing;
+        return Breaker switch
+        {
+            BreakerState.Closed => Admission.Everything,
+            _ => ClosedUntil <= now ? Admission.OneProbe : Admission.Nothing,
+        };
+    }
+
+    /// <summary>Takes the one probe slot; a probe that is never answered frees it after the given time.</summary>
+    public void BeginProbe(TimeSpan timeout, DateTimeOffset now)
+    {
+        if (Admits(now) != Admission.OneProbe)
+            throw new RuleViolation("integration.no_probe_slot");
+        if (HeldBecause is not null)
+            NextProbeAt = now + ProbeEvery;
+        else
+            (Breaker, ClosedUntil) = (BreakerState.HalfOpen, now + timeout + TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Whether recording this outcome would change the row; a success in good weather does not.</summary>
+    public bool Minds(DeliveryOutcome outcome, DateTimeOffset now) => outcome switch
+    {
+        DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured => true,
+        _ => Breaker != BreakerState.Closed || HeldBecause is not null || RecentFailures.Contains('1', StringComparison.Ordinal)
+            || LastSuccessAt is null || now - LastSuccessAt > TimeSpan.FromMinutes(1),
+    };
+
+    public void Record(DeliveryOutcome outcome, DateTimeOffset now)
+    {
+        switch (outcome)
+        {
+            case DeliveryOutcome.TryLater { Class: FaultClass.Rate } later:
+                QuietUntil = now + (later.After ?? TimeSpan.FromSeconds(1));
+                break;
+            case DeliveryOutcome.TryLater:
+                Fail(now);
+                break;
+            case DeliveryOutcome.Misconfigured wrong:
+                Hold(wrong.Reason, now);
+                break;
+            default:
+                Succeed(now);
+                break;
+        }
+    }
+
+    /// <summary>Takes a call from the budget.</summary>
+    /// <returns>How long to wait when there is none.</returns>
+    public TimeSpan? TakeCall(RateLimit limit, CallFor whom, DateTimeOffset now)
+    {
+        (Budget, var wait) = Budget.Take(limit, whom, now);
+        return wait;
+    }
+
+    /// <summary>Lets everything through again at once: an administrator has repaired it, or says so.</summary>
+    public void Reopen(DateTimeOffset now)
+    {
+        if (HeldBecause is not null)
+            Raise(new IntegrationReopened(IntegrationId));
+        (HeldBecause, HeldSince, NextProbeAt, QuietUntil) = (null, null, null, null);
+        Close();
+    }
+
+    private void Succeed(DateTimeOffset now)
+    {
+        LastSuccessAt = now;
+        if (HeldBecause is not null)
+            Raise(new IntegrationReopened(IntegrationId));
+        (HeldBecause, HeldSince, NextProbeAt) = (null, null, null);
+        if (Breaker == BreakerState.HalfOpen)
+            Close();
+        else
+            Remember('0');
+    }
+
+    private void Fail(DateTimeOffset now)
+    {
+        Remember('1');
+        var isProbe = Breaker == BreakerState.HalfOpen;
+        if (Breaker == BreakerState.Open || (!isProbe && RecentFailures.Count(c => c == '1') < OpensAt))
+            return;
+        var pause = ShortestPause * Math.Pow(2, Math.Min(Pauses++, 8));
+        (Breaker, ClosedUntil) = (BreakerState.Open, now + (pause < LongestPause ? pause : LongestPause));
+        if (!isProbe)
+            Raise(new BreakerOpened(IntegrationId));
+    }
+
+    private void Hold(string reason, DateTimeOffset now)
+    {
+        NextProbeAt = now + ProbeEvery;
+        if (HeldBecause is null)
+        {
+            HeldSince = now;
+            Raise(new IntegrationHeld(IntegrationId));
+        }
+        HeldBecause = reason;
+    }
+
+    private void Close()
+    {
+        if (Breaker != BreakerState.Closed)
+            Raise(new BreakerClosed(IntegrationId));
+        (Breaker, ClosedUntil, RecentFailures, Pauses) = (BreakerState.Closed, null, "", 0);
+    }
+
+    private void Remember(char outcome)
+    {
+        RecentFailures += outcome;
+        if (RecentFailures.Length > Window)
+            RecentFailures = RecentFailures[^Window..];
+    }
+}

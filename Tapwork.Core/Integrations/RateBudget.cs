@@ -1,0 +1,90 @@
+namespace Tapwork.Core.Integrations;
+
+/// <summary>How many calls a partner takes, and how many of them are kept for calls a person waits for. 0 is no limit.</summary>
+public sealed record RateLimit(int PerMinute, int ReservedPerMinute, int PerDay, int ReservedPerDay)
+{
+    public static readonly RateLimit None = new(0, 0, 0, 0);
+
+    public bool IsNone => PerMinute == 0 && PerDay == 0;
+}
+
+/// <summary>Who waits for a call.</summary>
+public enum CallFor
+{
+    Person,
+    Queue,
+}
+
+/// <summary>Calls granted lately, counted by second and by hour, so that no rolling minute and no rolling day holds more than the limit.</summary>
+public sealed record RateBudget
+{
+    // A second more than the window: a call may take longer to arrive than the one a minute before it.
+    private const long WindowMilliseconds = 60_700;
+    private const long HourMilliseconds = 3_600_000;
+
+    public static readonly RateBudget Unused = new();
+
+    /// <summary>Grants of the last minute: moment (Unix milliseconds), calls, and whether for the queue.</summary>
+    public IReadOnlyList<Grant> Recent { get; init; } = [];
+
+    /// <summary>Calls by hour (Unix hour), for the day's limit.</summary>
+    public IReadOnlyList<HourCount> Hours { get; init; } = [];
+
+    public sealed record Grant(long At, int Calls, bool Queue);
+
+    public sealed record HourCount(long Hour, int Calls);
+
+    /// <summary>Takes one call if there is one.</summary>
+    /// <returns>The budget after it, and how long to wait when there is none (then nothing was taken).</returns>
+    public (RateBudget After, TimeSpan? Wait) Take(RateLimit limit, CallFor whom, DateTimeOffset now)
+    {
+        var at = now.ToUnixTimeMilliseconds();
+        var recent = Recent.Where(g => g.At > at - WindowMilliseconds).ToList();
+        var hours = Hours.Where(h => h.Hour > (at / HourMilliseconds) - 25).ToList();
+        var wait = Max(MinuteWait(recent, limit, whom, at), DayWait(hours, limit, whom, at));
+        if (wait is not null)
+            return (this with { Recent = recent, Hours = hours }, wait);
+        recent.Add(new Grant(at, 1, whom == CallFor.Queue));
+        Count(hours, at / HourMilliseconds);
+        return (new RateBudget { Recent = recent, Hours = hours }, null);
+    }
+
+    private static TimeSpan? MinuteWait(List<Grant> recent, RateLimit limit, CallFor whom, long at)
+    {
+        if (limit.PerMinute == 0)
+            return null;
+        var until = FreeAt(recent, limit.PerMinute);
+        if (whom == CallFor.Queue)
+        {
+            var queue = recent.Where(g => g.Queue).ToList();
+            var share = limit.PerMinute - limit.ReservedPerMinute;
+            var paced = queue.Count == 0 ? at : queue[^1].At + (WindowMilliseconds / share);
+            until = Math.Max(until, Math.Max(FreeAt(queue, share), paced));
+        }
+        return until > at ? TimeSpan.FromMilliseconds(until - at) : null;
+    }
+
+    // When so many of the oldest have left the window that one more fits.
+    private static long FreeAt(List<Grant> grants, int limit) =>
+        grants.Count < limit ? 0 : grants[grants.Count - limit].At + WindowMilliseconds;
+
+    private static TimeSpan? DayWait(List<HourCount> hours, RateLimit limit, CallFor whom, long at)
+    {
+        if (limit.PerDay == 0)
+            return null;
+        var share = whom == CallFor.Person ? limit.PerDay : limit.PerDay - limit.ReservedPerDay;
+        if (hours.Sum(h => h.Calls) < share)
+            return null;
+        return TimeSpan.FromMilliseconds(((hours[0].Hour + 25) * HourMilliseconds) - at);
+    }
+
+    private static void Count(List<HourCount> hours, long hour)
+    {
+        if (hours.Count > 0 && hours[^1].Hour == hour)
+            hours[^1] = hours[^1] with { Calls = hours[^1].Calls + 1 };
+        else
+            hours.Add(new HourCount(hour, 1));
+    }
+
+    private static TimeSpan? Max(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b ?? a : a;
+}

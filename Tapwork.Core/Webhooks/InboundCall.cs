@@ -1,0 +1,53 @@
+namespace Tapwork.Core.Webhooks;
+
+public enum InboundStatus
+{
+    Received,
+    Processed,
+
+    /// <summary>Genuine, but older than what is known already, or about nothing we know.</summary>
+    Ignored,
+
+    /// <summary>Could not be processed; waits for a person.</summary>
+    Parked,
+}
+
+/// <summary>A genuine call from outside, stored before it is answered.</summary>
+public sealed class InboundCall
+{
+    private InboundCall() { }
+
+    public long Id { get; private set; }
+
+    /// <summary>Key of the connector it came for.</summary>
+    public string Source { get; private set; } = "";
+
+    /// <summary>SHA-256 of the body: a repeat is known by it.</summary>
+    public string BodyHash { get; private set; } = "";
+
+    public string Body { get; private set; } = "";
+    public string CorrelationId { get; private set; } = "";
+    public InboundStatus Status { get; private set; }
+    public int Tries { get; private set; }
+    public string? Note { get; private set; }
+    public DateTimeOffset ReceivedAt { get; private set; }
+    public DateTimeOffset? SettledAt { get; private set; }
+
+    public static InboundCall Receive(string source, string bodyHash, string body, string correlationId, DateTimeOffset now) =>
+        new() { Source = source, BodyHash = bodyHash, Body = body, CorrelationId = correlationId, ReceivedAt = now };
+
+    public void Settle(InboundStatus status, string? note, DateTimeOffset now)
+    {
+        (Status, Note, SettledAt) = (status, note, now);
+        Tries++;
+    }
+
+    /// <summary>Notes a failed try; the fifth parks it.</summary>
+    public void Fail(string error, DateTimeOffset now)
+    {
+        Tries++;
+        Note = error;
+        if (Tries >= 5)
+            (Status, SettledAt) = (InboundStatus.Parked, now);
+    }
+}
