@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Companies;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Accounts;
+
+internal sealed class PersonMapping : IEntityTypeConfiguration<Person>
+{
+    public void Configure(EntityTypeBuilder<Person> person)
+    {
+        person.ToTable("People");
+        person.Property(p => p.Name).HasMaxLength(100);
+        person.Property(p => p.Email).HasMaxLength(254);
+        person.Property(p => p.Culture).HasMaxLength(5);
+        person.HasOne<Company>().WithMany().HasForeignKey(p => p.CompanyId).OnDelete(DeleteBehavior.Restrict);
+        person.HasOne<Login>().WithOne().HasForeignKey<Login>(l => l.Id).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
+internal sealed class LoginMapping : IEntityTypeConfiguration<Login>
+{
+    public void Configure(EntityTypeBuilder<Login> login)
+    {
+        login.ToTable("Logins");
+        login.Property(l => l.Id).ValueGeneratedNever();
+        login.Property(l => l.PasswordHash).IsSecret();
+        login.Property(l => l.SecurityStamp).IsSecret();
+        login.Property(l => l.ConcurrencyStamp).IsSecret();
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Events;
+
+/// <summary>What happened, as a row written with the change itself. Its position, given later by the relay, is the order all readers go by.</summary>
+public sealed class EventRecord
+{
+    public long Id { get; private set; }
+
+    /// <summary>Dense and unique; null until the relay has seen the row.</summary>
+    public long? Position { get; private set; }
+
+    public required string Topic { get; init; }
+    public required Guid Subject { get; init; }
+
+    /// <summary>The event's own properties, without personal data.</summary>
+    public required string Json { get; init; }
+
+    public Guid? ActorId { get; init; }
+    public required string CorrelationId { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>How many deliveries the router made of it; null until it has seen it.</summary>
+    public int? Deliveries { get; private set; }
+
+    /// <summary>Why there are none.</summary>
+    public string? RoutingNote { get; private set; }
+}
+
+internal sealed class EventRecordMapping : IEntityTypeConfiguration<EventRecord>
+{
+    public void Configure(EntityTypeBuilder<EventRecord> record)
+    {
+        record.IsOperational();
+        record.ToTable("Events");
+        record.Property(e => e.Topic).IsOrdinal(60);
+        record.Property(e => e.CorrelationId).IsOrdinal(40);
+        record.Property(e => e.RoutingNote).HasMaxLength(60);
+        record.HasIndex(e => e.Position).IsUnique();
+        record.HasIndex(e => e.Id).HasDatabaseName("IX_Events_Unpositioned").HasFilter("\"Position\" IS NULL");
+        record.HasIndex(e => new { e.Subject, e.Position });
+        record.HasIndex(e => e.CorrelationId);
+    }
+}

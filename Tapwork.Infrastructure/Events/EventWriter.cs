@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Tapwork.Core;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Events;
+
+/// <summary>Writes what the saved records raised as rows of the same transaction, and counts the version up.</summary>
+internal sealed class EventWriter(TimeProvider clock) : SaveChangesInterceptor
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        Write((TapworkDbContext)eventData.Context!);
+        return ValueTask.FromResult(result);
+    }
+
+    public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
+    {
+        Write((TapworkDbContext)eventData.Context!);
+        return result;
+    }
+
+    private void Write(TapworkDbContext db)
+    {
+        var now = clock.GetUtcNow();
+        var records = new List<EventRecord>();
+        foreach (var entry in db.ChangeTracker.Entries())
+        {
+            if (entry.State is EntityState.Modified or EntityState.Added && entry.Metadata.FindProperty(nameof(Entity.Version)) is { } version)
+                entry.CurrentValues[version] = (long)entry.CurrentValues[version]! + 1;
+            if (entry.Entity is EventSource source)
+                foreach (var happened in source.TakeEvents())
+                    records.Add(Record(happened, db, source, now));
+        }
+        db.Events.AddRange(records);
+    }
+
+    private static EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()
+    {
+        Topic = happened.Topic,
+        Subject = happened.Subject,
+        Json = JsonSerializer.Serialize(happened, happened.GetType(), Json),
+        ActorId = db.Actor.PersonId,
+        CorrelationId = db.CorrelationOf(source),
+        At = now,
+    };
+}

@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Monitoring;
+
+/// <summary>When a recurring job last ran and how it went; what was missed while the application was down is seen from it.</summary>
+public sealed class JobRun
+{
+    public required string Name { get; init; }
+    public DateTimeOffset? StartedAt { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary><c>ok</c>, or the error.</summary>
+    public string? Outcome { get; set; }
+
+    public bool IsPaused { get; set; }
+}
+
+internal sealed class JobRunMapping : IEntityTypeConfiguration<JobRun>
+{
+    public void Configure(EntityTypeBuilder<JobRun> run)
+    {
+        run.IsOperational();
+        run.HasKey(r => r.Name);
+        run.Property(r => r.Name).IsOrdinal(60);
+    }
+}

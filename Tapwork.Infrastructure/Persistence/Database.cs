@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Events;
+
+namespace Tapwork.Infrastructure.Persistence;
+
+/// <summary>Opens a context for one operation of one actor, and runs writes as one transaction.</summary>
+public sealed class Database(DatabaseSettings settings, DatabaseOptions options, WriteGate gate, CommitSignal committed)
+{
+    public DatabaseProvider Provider => settings.Provider;
+
+    /// <summary>For reading. Writes go through <see cref="WriteAsync{T}"/>.</summary>
+    public TapworkDbContext Open(Actor actor)
+    {
+        TapworkDbContext db = options.For(settings) switch
+        {
+            DbContextOptions<SqliteTapworkDbContext> sqlite => new SqliteTapworkDbContext(sqlite),
+            DbContextOptions<SqlServerTapworkDbContext> sqlServer => new SqlServerTapworkDbContext(sqlServer),
+            DbContextOptions<PostgreSqlTapworkDbContext> postgreSql => new PostgreSqlTapworkDbContext(postgreSql),
+            _ => throw new InvalidOperationException($"no context for {settings.Provider}"),
+        };
+        db.Actor = actor;
+        return db;
+    }
+
+    /// <summary>Loads, calls and saves in one short transaction: all of it is committed, events and audit entries included, or nothing.</summary>
+    public async Task<T> WriteAsync<T>(Actor actor, Func<TapworkDbContext, Task<T>> work, CancellationToken cancel)
+    {
+        using var turn = Provider == DatabaseProvider.Sqlite ? await gate.EnterAsync(!actor.IsSystem, cancel) : null;
+        await using var db = Open(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        var result = await work(db);
+        var saved = await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        if (saved > 0)
+            committed.Set();
+        return result;
+    }
+
+    public Task WriteAsync(Actor actor, Func<TapworkDbContext, Task> work, CancellationToken cancel) =>
+        WriteAsync(actor, async db => { await work(db); return true; }, cancel);
+}

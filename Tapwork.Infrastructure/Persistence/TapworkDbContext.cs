@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Catalogue;
+using Tapwork.Core.Companies;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Documents;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
+using Tapwork.Core.Interventions;
+using Tapwork.Core.Notifications;
+using Tapwork.Core.Webhooks;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
+
+namespace Tapwork.Infrastructure.Persistence;
+
+/// <summary>The database, opened for one operation of one actor by <see cref="Database"/>.</summary>
+public abstract class TapworkDbContext(DbContextOptions options)
+    : IdentityUserContext<Login, Guid>(options), IDataProtectionKeyContext
+{
+    private Dictionary<EventSource, string>? _correlations;
+
+    /// <summary>On whose behalf it was opened.</summary>
+    public Actor Actor { get; internal set; } = Actor.System("unnamed");
+
+    public DbSet<Person> People => Set<Person>();
+    public DbSet<Company> Companies => Set<Company>();
+    public DbSet<Operation> Operations => Set<Operation>();
+    public DbSet<Intervention> Interventions => Set<Intervention>();
+    public DbSet<Photo> Photos => Set<Photo>();
+    public DbSet<SignedDocument> Documents => Set<SignedDocument>();
+    public DbSet<Dossier> Dossiers => Set<Dossier>();
+    public DbSet<Integration> Integrations => Set<Integration>();
+    public DbSet<DestinationState> Destinations => Set<DestinationState>();
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
+    public DbSet<DeliveryAttempt> Attempts => Set<DeliveryAttempt>();
+    public DbSet<Notification> Notifications => Set<Notification>();
+    public DbSet<InboundCall> InboundCalls => Set<InboundCall>();
+    public DbSet<EventRecord> Events => Set<EventRecord>();
+    public DbSet<EventCursor> Cursors => Set<EventCursor>();
+    public DbSet<ParkedEvent> ParkedEvents => Set<ParkedEvent>();
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+    public DbSet<SearchToken> SearchTokens => Set<SearchToken>();
+    public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
+    public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <summary>Which of the three databases it is.</summary>
+    public abstract DatabaseProvider Provider { get; }
+
+    /// <summary>Gives what happens to one record the correlation of its cause, where one context serves many causes.</summary>
+    internal void Correlate(EventSource source, string correlationId) => (_correlations ??= [])[source] = correlationId;
+
+    internal string CorrelationOf(object source) =>
+        source is EventSource known && _correlations?.GetValueOrDefault(known) is { } id ? id : Actor.CorrelationId;
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configuration) => Conventions.Configure(configuration, Provider);
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(typeof(TapworkDbContext).Assembly);
+        Conventions.Finish(builder, Provider);
+    }
+}
+
+internal sealed class SqliteTapworkDbContext(DbContextOptions<SqliteTapworkDbContext> options) : TapworkDbContext(options)
+{
+    public override DatabaseProvider Provider => DatabaseProvider.Sqlite;
+}
+
+internal sealed class SqlServerTapworkDbContext(DbContextOptions<SqlServerTapworkDbContext> options) : TapworkDbContext(options)
+{
+    public override DatabaseProvider Provider => DatabaseProvider.SqlServer;
+}
+
+internal sealed class PostgreSqlTapworkDbContext(DbContextOptions<PostgreSqlTapworkDbContext> options) : TapworkDbContext(options)
+{
+    public override DatabaseProvider Provider => DatabaseProvider.PostgreSql;
+}
