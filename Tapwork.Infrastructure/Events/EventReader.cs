@@ -1,0 +1,111 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Events;
+
+/// <summary>
+/// Reads events in the order of their positions, each batch once: its effects and its cursor are one transaction. Two instances may run the
+/// same reader; the cursor's row lets one of them through. An event that cannot be digested is parked and stops nobody.
+/// </summary>
+public abstract class EventReader(Database database, TimeProvider clock, ILogger logger)
+{
+    public const int BatchSize = 200;
+
+    /// <summary>Of its cursor; never to be changed once in use.</summary>
+    public abstract string Name { get; }
+
+    protected Database Database => database;
+
+    protected TimeProvider Clock => clock;
+
+    /// <summary>The topics it digests; the cursor passes over all others. Null for every topic.</summary>
+    protected abstract IReadOnlySet<string>? Topics { get; }
+
+    /// <summary>The effects of a batch, added to the context; they are saved with the cursor. May run again after a failure.</summary>
+    protected abstract Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel);
+
+    /// <summary>Reads one batch.</summary>
+    /// <returns>How many events were passed; 0 when there is nothing to read.</returns>
+    public async Task<int> ReadBatchAsync(CancellationToken cancel)
+    {
+        var (cursor, events) = await NextAsync(cancel);
+        if (events.Count == 0)
+            return 0;
+        try
+        {
+            await DigestAndAdvanceAsync(cursor, events, cancel);
+        }
+        catch (Exception e) when (IsIndigestible(e, cancel))
+        {
+            logger.LogWarning(e, "{Reader} reads events {From} to {To} one by one", Name, events[0].Position, events[^1].Position);
+            await OneByOneAsync(cursor, events, cancel);
+        }
+        return events.Count;
+    }
+
+    private async Task<(long Cursor, List<EventRecord> Events)> NextAsync(CancellationToken cancel)
+    {
+        await using var db = database.Open(Actor.System(Name));
+        var cursor = await db.Cursors.Where(c => c.Name == Name).Select(c => (long?)c.Position).SingleOrDefaultAsync(cancel);
+        if (cursor is null)
+        {
+            await database.WriteAsync(Actor.System(Name), async writing =>
+            {
+                if (!await writing.Cursors.AnyAsync(c => c.Name == Name, cancel))
+                    writing.Cursors.Add(new EventCursor { Name = Name });
+            }, cancel);
+        }
+        var events = await db.Events.AsNoTracking().Where(e => e.Position > (cursor ?? 0)).OrderBy(e => e.Position).Take(BatchSize).ToListAsync(cancel);
+        return (cursor ?? 0, events);
+    }
+
+    private async Task OneByOneAsync(long cursor, List<EventRecord> events, CancellationToken cancel)
+    {
+        foreach (var happened in events)
+        {
+            try
+            {
+                await DigestAndAdvanceAsync(cursor, [happened], cancel);
+            }
+            catch (Exception e) when (IsIndigestible(e, cancel))
+            {
+                logger.LogError(e, "{Reader} parks event {Position} ({Topic})", Name, happened.Position, happened.Topic);
+                await ParkAsync(cursor, happened, e, cancel);
+            }
+            cursor = happened.Position!.Value;
+        }
+    }
+
+    private Task DigestAndAdvanceAsync(long cursor, List<EventRecord> events, CancellationToken cancel) =>
+        database.WriteAsync(Actor.System(Name, events[0].CorrelationId), async db =>
+        {
+            await AdvanceAsync(db, cursor, events[^1].Position!.Value, cancel);
+            var wanted = Topics is null ? events : events.FindAll(e => Topics.Contains(e.Topic));
+            if (wanted.Count > 0)
+                await DigestAsync(db, wanted, cancel);
+        }, cancel);
+
+    private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>
+        database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
+        {
+            await AdvanceAsync(db, cursor, happened.Position!.Value, cancel);
+            db.ParkedEvents.Add(new ParkedEvent { Reader = Name, Position = happened.Position.Value, Error = error.Message, ParkedAt = clock.GetUtcNow() });
+        }, cancel);
+
+    // Done first: it locks the row, so that a second instance waits here and then finds the cursor moved.
+    private async Task AdvanceAsync(TapworkDbContext db, long from, long to, CancellationToken cancel)
+    {
+        var moved = await db.Cursors.Where(c => c.Name == Name && c.Position == from).ExecuteUpdateAsync(c => c.SetProperty(x => x.Position, to), cancel);
+        if (moved == 0)
+            throw new CursorMovedException(Name);
+    }
+
+    // What another instance did first, and a database that is away, are no fault of the event.
+    private static bool IsIndigestible(Exception e, CancellationToken cancel) =>
+        !cancel.IsCancellationRequested && e is not (CursorMovedException or DbUpdateConcurrencyException) && !DatabaseWeather.IsPassing(e);
+}
+
+/// <summary>Another instance has read this batch.</summary>
+public sealed class CursorMovedException(string reader) : Exception($"the cursor of {reader} was moved by another instance");

@@ -1,0 +1,20 @@
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Integrations;
+
+/// <summary>Turns events into what is to be delivered to the integrations of one connector.</summary>
+public interface IRoute
+{
+    /// <summary>Key of the connector the orders are for.</summary>
+    string ConnectorKey { get; }
+
+    /// <summary>Topics it wants to see; all others never reach it.</summary>
+    IReadOnlySet<string> Topics { get; }
+
+    /// <summary>The orders for a batch of events, for one enabled integration. Reads only; an event that needs none gets none.</summary>
+    Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
+        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel);
+}
