@@ -26,6 +26,9 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
     /// <summary>The effects of a batch, added to the context; they are saved with the cursor. May run again after a failure.</summary>
     protected abstract Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel);
 
+    /// <summary>After a batch was committed.</summary>
+    protected virtual void AfterBatch() { }
+
     /// <summary>Reads one batch.</summary>
     /// <returns>How many events were passed; 0 when there is nothing to read.</returns>
     public async Task<int> ReadBatchAsync(CancellationToken cancel)
@@ -42,6 +45,7 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
             logger.LogWarning(e, "{Reader} reads events {From} to {To} one by one", Name, events[0].Position, events[^1].Position);
             await OneByOneAsync(cursor, events, cancel);
         }
+        AfterBatch();
         return events.Count;
     }
 

@@ -1,0 +1,119 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>What every lane works with.</summary>
+public sealed record LaneParts(
+    IntegrationCatalogue Catalogue, DeliveryClaims Claims, DeliverySender Sender, DeliveryRecorder Recorder, DeliverySignal Due, TimeProvider Clock,
+    ILogger<DeliveryLane> Logger);
+
+/// <summary>One destination: claims in batches, sends with bounded parallelism, and hands outcomes over to be written in batches.</summary>
+public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneParts parts)
+{
+    private const int MostRecordedAtOnce = 200;
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<(Integration Integration, Delivery Delivery)> _claimed = Channel.CreateUnbounded<(Integration, Delivery)>();
+    private readonly Channel<SentDelivery> _sent = Channel.CreateUnbounded<SentDelivery>();
+    private readonly Signal _roomier = new();
+    private int _inHand;
+
+    /// <summary>Runs until cancelled; sends under way are finished and recorded first, within the host's patience.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var recording = RecordAsync(cancel);
+        var senders = new List<Task>();
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await ClaimAsync(senders, cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                parts.Logger.LogWarning(e, "lane of {Connector} goes on in a second", connector.Key);
+                await Task.Delay(TimeSpan.FromSeconds(1), parts.Clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        _claimed.Writer.TryComplete();
+        await Task.WhenAll(senders);
+        _sent.Writer.TryComplete();
+        await recording;
+    }
+
+    private async Task ClaimAsync(List<Task> senders, CancellationToken cancel)
+    {
+        var (woken, roomier) = (parts.Due.Next(), _roomier.Next());
+        var integration = await parts.Catalogue.FindAsync(integrationId, cancel);
+        var room = integration is not { IsEnabled: true } ? 0 : (integration.Concurrency * 4) - Volatile.Read(ref _inHand);
+        if (integration is null || room < Math.Max(1, integration.Concurrency * 2))
+        {
+            await SleepAsync(integration is { IsEnabled: true } ? roomier : woken, Idle, cancel);
+            return;
+        }
+        while (senders.Count < integration.Concurrency)
+            senders.Add(Task.Run(() => SendAsync(cancel), CancellationToken.None));
+        var batch = await parts.Claims.ClaimAsync(integration, connector.IsIdempotent, room, cancel);
+        Interlocked.Add(ref _inHand, batch.Deliveries.Count);
+        foreach (var delivery in batch.Deliveries)
+            _claimed.Writer.TryWrite((integration, delivery));
+        if (batch.NextIn != TimeSpan.Zero)
+            await SleepAsync(batch.NextIn is null ? woken : Task.Delay(Timeout.Infinite, cancel), batch.NextIn ?? Idle, cancel);
+    }
+
+    // What was claimed and not begun when the application stops is left to its lease.
+    private async Task SendAsync(CancellationToken cancel)
+    {
+        await foreach (var (integration, delivery) in _claimed.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            try
+            {
+                if (!cancel.IsCancellationRequested && await parts.Sender.SendAsync(connector, integration, delivery, CancellationToken.None) is { } sent)
+                    _sent.Writer.TryWrite(sent);
+            }
+            catch (Exception e)
+            {
+                parts.Logger.LogWarning(e, "delivery {Delivery} is left to its lease", delivery.Id);
+            }
+            Interlocked.Decrement(ref _inHand);
+            _roomier.Set();
+        }
+    }
+
+    private async Task RecordAsync(CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource();
+        await using var stopping = cancel.Register(() => patience.CancelAfter(TimeSpan.FromSeconds(20)));
+        var batch = new List<SentDelivery>();
+        while (await _sent.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            batch.Clear();
+            while (batch.Count < MostRecordedAtOnce && _sent.Reader.TryRead(out var sent))
+                batch.Add(sent);
+            try
+            {
+                await parts.Recorder.RecordAsync([.. batch], patience.Token);
+            }
+            catch (Exception e)
+            {
+                parts.Logger.LogError(e, "outcomes of {Count} sends could not be written; their leases run out", batch.Count);
+            }
+        }
+    }
+
+    private async Task SleepAsync(Task woken, TimeSpan time, CancellationToken cancel)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await Task.WhenAny(woken, Task.Delay(time, parts.Clock, over.Token));
+        await over.CancelAsync();
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>Writes what came of sends, in batches and only for rows whose lease is still ours: who lost the lease may not write.</summary>
+public sealed class DeliveryRecorder(Database database, DeliverySignal due, TimeProvider clock, ILogger<DeliveryRecorder> logger)
+{
+    private static readonly Actor Self = Actor.System("pump");
+
+    /// <summary>Records all, however long the database is away; gives up only when cancelled, and then the leases run out.</summary>
+    public async Task RecordAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await WriteAsync(sent, cancel);
+                break;
+            }
+            catch (DbUpdateConcurrencyException) when (sent.Count == 1)
+            {
+                // The destination's row moved on; what is read anew tells whether the delivery is still ours.
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                foreach (var one in sent)
+                    await RecordAsync([one], cancel);
+                return;
+            }
+            catch (Exception e) when (DatabaseWeather.IsPassing(e))
+            {
+                logger.LogWarning(e, "outcomes of {Count} sends wait for the database", sent.Count);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancel);
+            }
+        }
+        if (sent.Any(s => s.Outcome is not DeliveryOutcome.TryLater))
+            due.Set();
+    }
+
+    private Task WriteAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel) => database.WriteAsync(Self, async db =>
+    {
+        var ids = sent.Select(s => s.Delivery.Id).ToList();
+        var rows = await db.Deliveries.Where(d => ids.Contains(d.Id)).ToDictionaryAsync(d => d.Id, cancel);
+        foreach (var one in sent)
+        {
+            if (!rows.TryGetValue(one.Delivery.Id, out var row) || row.LeaseToken != one.Delivery.LeaseToken)
+            {
+                logger.LogWarning("delivery {Delivery}: the lease was lost, its outcome {Outcome} is not written", one.Delivery.Id, one.Outcome.GetType().Name);
+                continue;
+            }
+            db.Correlate(row, row.CorrelationId);
+            db.Attempts.Add(DeliveryAttempt.Of(row, one.StartedAt, one.Duration, one.Outcome, one.Exchange));
+            row.Record(one.Outcome, one.Integration.Schedule, one.IsIdempotent, Random.Shared.NextDouble(), clock.GetUtcNow());
+        }
+        foreach (var destination in sent.GroupBy(s => s.Integration.Id))
+            await RecordWeatherAsync(db, destination.Key, [.. destination.Select(s => s.Outcome)], cancel);
+    }, cancel);
+
+    // Breaker and hold; in good weather the shared row is only read.
+    private async Task RecordWeatherAsync(TapworkDbContext db, Guid integrationId, IReadOnlyList<DeliveryOutcome> outcomes, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel)
+            ?? db.Destinations.Add(DestinationState.For(integrationId)).Entity;
+        foreach (var outcome in outcomes)
+            if (state.Minds(outcome, now))
+                state.Record(outcome, now);
+    }
+}

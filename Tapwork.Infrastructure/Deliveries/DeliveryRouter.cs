@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>Makes deliveries of events, by the routes of the connectors, and keeps for every event how many, or why none.</summary>
+public sealed class DeliveryRouter(Database database, IEnumerable<IRoute> routes, DeliverySignal due, TimeProvider clock, ILogger<DeliveryRouter> logger)
+    : EventReader(database, clock, logger)
+{
+    /// <summary>No connector wants events of this topic.</summary>
+    public const string NotWanted = "not_wanted";
+
+    /// <summary>A connector wants it, but no integration uses that connector.</summary>
+    public const string NoIntegration = "no_integration";
+
+    /// <summary>Looked at, and nothing is to be sent.</summary>
+    public const string NothingToSend = "nothing_to_send";
+
+    private readonly IReadOnlyList<IRoute> _routes = [.. routes];
+
+    public override string Name => "router";
+
+    protected override IReadOnlySet<string>? Topics => null;
+
+    protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
+    {
+        var orders = new List<DeliveryOrder>();
+        var notes = events.ToDictionary(e => e.Id, _ => NotWanted);
+        foreach (var route in _routes)
+        {
+            var wanted = events.Where(e => route.Topics.Contains(e.Topic)).ToList();
+            if (wanted.Count == 0)
+                continue;
+            var integrations = await db.Integrations.AsNoTracking().Where(i => i.ConnectorKey == route.ConnectorKey).ToListAsync(cancel);
+            foreach (var happened in wanted)
+                notes[happened.Id] = integrations.Count == 0 ? NoIntegration : NothingToSend;
+            foreach (var integration in integrations)
+                orders.AddRange(await route.OrdersAsync(db, integration, wanted, cancel));
+        }
+        var now = Clock.GetUtcNow();
+        db.Deliveries.AddRange(orders.Select(o => Delivery.Of(o, now)));
+        await NoteAsync(db, events, orders, notes, cancel);
+    }
+
+    protected override void AfterBatch() => due.Set();
+
+    private static async Task NoteAsync(
+        TapworkDbContext db, IReadOnlyList<EventRecord> events, List<DeliveryOrder> orders, Dictionary<long, string> notes, CancellationToken cancel)
+    {
+        var counts = orders.CountBy(o => o.EventId).ToDictionary();
+        foreach (var alike in events.GroupBy(e => (Count: counts.GetValueOrDefault(e.Id), Note: counts.ContainsKey(e.Id) ? null : notes[e.Id])))
+        {
+            var ids = alike.Select(e => e.Id).ToList();
+            await db.Events.Where(e => ids.Contains(e.Id)).ExecuteUpdateAsync(
+                e => e.SetProperty(x => x.Deliveries, alike.Key.Count).SetProperty(x => x.RoutingNote, alike.Key.Note), cancel);
+        }
+    }
+}

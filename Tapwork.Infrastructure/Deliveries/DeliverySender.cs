@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Timeout;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Integrations;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>Sends one claimed delivery once, within the integration's timeout and only while the lease is ours.</summary>
+public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, ILogger<DeliverySender> logger)
+{
+    private static readonly Exchange NoExchange = new(null, null, null);
+    private readonly ConcurrentDictionary<int, ResiliencePipeline> _timeouts = new();
+
+    /// <returns>What came of it; null when the lease was lost and nothing was sent.</returns>
+    public async Task<SentDelivery?> SendAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
+    {
+        var timeout = TimeSpan.FromSeconds(integration.TimeoutSeconds);
+        if (delivery.LeaseUntil - clock.GetUtcNow() <= timeout && !await claims.RenewAsync(delivery, integration, cancel))
+            return null;
+        if (!connector.IsIdempotent && !await claims.BeginSendAsync(delivery, cancel))
+            return null;
+        var startedAt = clock.GetUtcNow();
+        var started = clock.GetTimestamp();
+        var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
+        return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome, exchange, startedAt, clock.GetElapsedTime(started));
+    }
+
+    private async Task<SendResult> OneSendAsync(IConnector connector, Integration integration, Delivery delivery, TimeSpan timeout, CancellationToken cancel)
+    {
+        try
+        {
+            var pipeline = _timeouts.GetOrAdd(integration.TimeoutSeconds, _ => new ResiliencePipelineBuilder { TimeProvider = clock }.AddTimeout(timeout).Build());
+            return await pipeline.ExecuteAsync(
+                static async (s, token) => await s.connector.SendAsync(s.integration, s.delivery, token), (connector, integration, delivery), cancel);
+        }
+        catch (TimeoutRejectedException)
+        {
+            return new SendResult(new DeliveryOutcome.TryLater($"no answer within {timeout.TotalSeconds:0} s", null, FaultClass.System, MayHaveArrived: true), NoExchange);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            logger.LogError(e, "connector {Connector} failed on delivery {Delivery}", connector.Key, delivery.Id);
+            return new SendResult(new DeliveryOutcome.TryLater($"{e.GetType().Name}: {e.Message}", null, FaultClass.System, MayHaveArrived: true), NoExchange);
+        }
+    }
+}
+
+/// <summary>A send whose outcome is to be recorded.</summary>
+public sealed record SentDelivery(
+    Delivery Delivery, Integration Integration, bool IsIdempotent, DeliveryOutcome Outcome, Exchange Exchange, DateTimeOffset StartedAt, TimeSpan Duration);

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure;
+
+/// <summary>Everything below the screens: one line a room.</summary>
+public static class Setup
+{
+    public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
+        .AddPersistence(configuration)
+        .AddEvents()
+        .AddDeliveries(configuration);
+}
