@@ -1,0 +1,23 @@
+namespace Tapwork.Tests;
+
+/// <summary>What a test needs from the machine; where it is missing the test is skipped with the reason.</summary>
+public static class Needs
+{
+    /// <summary>Connection string of a server on which databases may be created.</summary>
+    public static string? PostgreSqlServer => Environment.GetEnvironmentVariable("TAPWORK_TEST_POSTGRES");
+
+    public static string? ChromiumPath
+    {
+        get
+        {
+            var path = Environment.GetEnvironmentVariable("TAPWORK_TEST_CHROMIUM") ?? "/usr/bin/chromium";
+            return File.Exists(path) ? path : null;
+        }
+    }
+
+    public static void PostgreSql() =>
+        Assert.SkipWhen(string.IsNullOrEmpty(PostgreSqlServer), "needs a PostgreSQL server: set TAPWORK_TEST_POSTGRES to its connection string");
+
+    public static void Chromium() =>
+        Assert.SkipWhen(ChromiumPath is null, "needs Chromium: install it, or set TAPWORK_TEST_CHROMIUM to its path");
+}

@@ -1,0 +1,34 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Tests.Persistence;
+
+/// <summary>SQL Server cannot run here: what it would be sent is parsed.</summary>
+public class SqlServerTests
+{
+    private static SqlServerTapworkDbContext Context() => new(new DbContextOptionsBuilder<SqlServerTapworkDbContext>().UseSqlServer("Server=.").Options);
+
+    [Fact]
+    public void The_schema_s_script_parses()
+    {
+        using var db = Context();
+        Errors(db.Database.GenerateCreateScript()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_raw_statement_parses()
+    {
+        foreach (var statement in Statements.Of(DatabaseProvider.SqlServer))
+            Errors(string.Format(System.Globalization.CultureInfo.InvariantCulture, statement, [.. Enumerable.Range(0, 7).Select(n => $"@p{n}")])).ShouldBeEmpty(statement);
+    }
+
+    [Fact]
+    public void The_parser_finds_what_is_wrong() => Errors("UPDATE FROM x").ShouldNotBeEmpty();
+
+    private static IEnumerable<string> Errors(string script)
+    {
+        new TSql170Parser(initialQuotedIdentifiers: true).Parse(new StringReader(script), out var errors);
+        return errors.Select(e => $"{e.Line}:{e.Column} {e.Message}");
+    }
+}

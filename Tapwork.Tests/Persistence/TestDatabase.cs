@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Tests.Persistence;
+
+/// <summary>A real, migrated database of a test's own, copied from a template that is migrated once.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private static readonly ConcurrentDictionary<DatabaseProvider, Lazy<Task<string>>> Templates = new();
+    private static int _count;
+
+    private readonly Func<Task> _drop;
+
+    private TestDatabase(DatabaseProvider provider, string connectionString, Func<Task> drop)
+    {
+        (Provider, ConnectionString, _drop) = (provider, connectionString, drop);
+        Services = new Lazy<ServiceProvider>(() => Compose(provider, connectionString).BuildServiceProvider());
+    }
+
+    public DatabaseProvider Provider { get; }
+
+    public string ConnectionString { get; }
+
+    public Database Database => Services.Value.GetRequiredService<Database>();
+
+    public Lazy<ServiceProvider> Services { get; }
+
+    public TapworkDbContext Open() => Database.Open(Actor.System("test"));
+
+    public static Task<TestDatabase> SqliteAsync() => CreateAsync(DatabaseProvider.Sqlite);
+
+    /// <summary>Skips the test with the reason where no server is to be had.</summary>
+    public static Task<TestDatabase> PostgreSqlAsync()
+    {
+        Needs.PostgreSql();
+        return CreateAsync(DatabaseProvider.PostgreSql);
+    }
+
+    public static Task<TestDatabase> CreateAsync(DatabaseProvider provider) =>
+        provider == DatabaseProvider.Sqlite ? CopySqliteAsync() : CopyPostgreSqlAsync();
+
+    /// <summary>Settings that lead an application to this database.</summary>
+    public Dictionary<string, string?> Settings => new()
+    {
+        ["Database:Provider"] = Provider.ToString(),
+        ["Database:ConnectionString"] = ConnectionString,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Services.IsValueCreated)
+            await Services.Value.DisposeAsync();
+        await _drop();
+    }
+
+    private static ServiceCollection Compose(DatabaseProvider provider, string connectionString)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddPersistence(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Database:Provider"] = provider.ToString(),
+            ["Database:ConnectionString"] = connectionString,
+        }).Build());
+        return services;
+    }
+
+    private static async Task MigrateAsync(DatabaseProvider provider, string connectionString)
+    {
+        await using var services = Compose(provider, connectionString).BuildServiceProvider();
+        await services.GetRequiredService<SchemaUpgrade>().ApplyAsync(CancellationToken.None);
+    }
+
+    private static Task<string> TemplateAsync(DatabaseProvider provider, Func<Task<string>> make) =>
+        Templates.GetOrAdd(provider, _ => new Lazy<Task<string>>(make)).Value;
+
+    private static async Task<TestDatabase> CopySqliteAsync()
+    {
+        var template = await TemplateAsync(DatabaseProvider.Sqlite, async () =>
+        {
+            var path = Path.Combine(Directory.CreateTempSubdirectory("tapwork-template-").FullName, "template.db");
+            await MigrateAsync(DatabaseProvider.Sqlite, $"Data Source={path};Pooling=False");
+            return path;
+        });
+        var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
+        var copy = Path.Combine(folder, "tapwork.db");
+        File.Copy(template, copy);
+        return new TestDatabase(DatabaseProvider.Sqlite, $"Data Source={copy}", () =>
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+            return Task.CompletedTask;
+        });
+    }
+
+    private static async Task<TestDatabase> CopyPostgreSqlAsync()
+    {
+        var server = Needs.PostgreSqlServer!;
+        var template = await TemplateAsync(DatabaseProvider.PostgreSql, async () =>
+        {
+            var name = $"tapwork_template_{Environment.ProcessId}";
+            await ExecuteAsync(server, $"DROP DATABASE IF EXISTS {name}");
+            await ExecuteAsync(server, $"CREATE DATABASE {name}");
+            await MigrateAsync(DatabaseProvider.PostgreSql, On(server, name, pooling: false));
+            return name;
+        });
+        var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
+        await ExecuteAsync(server, $"CREATE DATABASE {copy} TEMPLATE {template}");
+        return new TestDatabase(DatabaseProvider.PostgreSql, On(server, copy), async () =>
+        {
+            NpgsqlConnection.ClearAllPools();
+            await ExecuteAsync(server, $"DROP DATABASE {copy} WITH (FORCE)");
+        });
+    }
+
+    private static string On(string server, string database, bool pooling = true) =>
+        new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = pooling, MaxPoolSize = 60 }.ToString();
+
+    private static async Task ExecuteAsync(string server, string statement)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ToString());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
