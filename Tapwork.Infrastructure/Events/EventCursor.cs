@@ -30,6 +30,8 @@ internal sealed class EventCursorMapping : IEntityTypeConfiguration<EventCursor>
         cursor.IsOperational();
         cursor.HasKey(c => c.Name);
         cursor.Property(c => c.Name).IsOrdinal(40);
+        // Always there, so that the first two relays have a row to take turns by.
+        cursor.HasData(new EventCursor { Name = EventCursor.Relay });
     }
 }
 

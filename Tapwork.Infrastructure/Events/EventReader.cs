@@ -54,15 +54,25 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
         await using var db = database.Open(Actor.System(Name));
         var cursor = await db.Cursors.Where(c => c.Name == Name).Select(c => (long?)c.Position).SingleOrDefaultAsync(cancel);
         if (cursor is null)
-        {
-            await database.WriteAsync(Actor.System(Name), async writing =>
-            {
-                if (!await writing.Cursors.AnyAsync(c => c.Name == Name, cancel))
-                    writing.Cursors.Add(new EventCursor { Name = Name });
-            }, cancel);
-        }
+            await BeginAsync(cancel);
         var events = await db.Events.AsNoTracking().Where(e => e.Position > (cursor ?? 0)).OrderBy(e => e.Position).Take(BatchSize).ToListAsync(cancel);
         return (cursor ?? 0, events);
+    }
+
+    private async Task BeginAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await database.WriteAsync(Actor.System(Name), db =>
+            {
+                db.Cursors.Add(new EventCursor { Name = Name });
+                return Task.CompletedTask;
+            }, cancel);
+        }
+        catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
+        {
+            // Another instance has made the row in the same moment.
+        }
     }
 
     private async Task OneByOneAsync(long cursor, List<EventRecord> events, CancellationToken cancel)

@@ -30,11 +30,7 @@ public sealed class EventRelay(Database database, PositionSignal positions)
     {
         var relay = db.Cursors.Where(c => c.Name == EventCursor.Relay);
         // Writing the row as it is takes its lock; what follows sees everything the one before has committed.
-        if (await relay.ExecuteUpdateAsync(c => c.SetProperty(x => x.Position, x => x.Position), cancel) == 0)
-        {
-            db.Cursors.Add(new EventCursor { Name = EventCursor.Relay });
-            await db.SaveChangesAsync(cancel);
-        }
+        await relay.ExecuteUpdateAsync(c => c.SetProperty(x => x.Position, x => x.Position), cancel);
         var last = await relay.Select(c => c.Position).SingleAsync(cancel);
         var given = await db.Database.ExecuteSqlRawAsync(Statements.GivePositions(db.Provider), [last, BatchSize], cancel);
         if (given == 0)

@@ -1,4 +1,4 @@
-﻿using System;
+using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -591,6 +591,11 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         principalColumn: "Id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.InsertData(
+                table: "Cursors",
+                columns: new[] { "Name", "Position" },
+                values: new object[] { "relay", 0L });
 
             migrationBuilder.CreateIndex(
                 name: "IX_AspNetUserClaims_UserId",
