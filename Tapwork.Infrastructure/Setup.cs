@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure;
@@ -12,5 +13,6 @@ public static class Setup
     public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
         .AddPersistence(configuration)
         .AddEvents()
+        .AddIntegrations(configuration)
         .AddDeliveries(configuration);
 }

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Tapwork.Infrastructure.Integrations;
+
+/// <summary>
+/// Calls to outside systems: one pool of connections for each integration, addresses checked where the connection is made (after every
+/// change of the name's addresses too), redirects never followed, and at most 1 MiB of an answer read.
+/// </summary>
+public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock) : IDisposable
+{
+    /// <summary>Bytes read of an answer.</summary>
+    public const int MostRead = 1024 * 1024;
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<Guid, Lazy<HttpMessageInvoker>> _pools = new();
+
+    /// <summary>One call. What came, or what kept it from coming; throws only when cancelled.</summary>
+    public async Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel)
+    {
+        var began = request.Content as OutgoingContent;
+        try
+        {
+            using var response = await PoolOf(integrationId).SendAsync(request, cancel);
+            var (body, isTooLarge) = await ReadAsync(response.Content, cancel);
+            return isTooLarge
+                ? HttpAnswer.Unheard(HttpFault.TooLarge, "answer too large: more than 1 MiB", mayHaveArrived: true, response)
+                : HttpAnswer.Heard(response, body, clock.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return OutgoingFaults.Explain(e, request.RequestUri!, mayHaveArrived: began?.Began ?? false);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var pool in _pools.Values.Where(p => p.IsValueCreated))
+            pool.Value.Dispose();
+    }
+
+    private HttpMessageInvoker PoolOf(Guid integrationId) =>
+        _pools.GetOrAdd(integrationId, static (_, self) => new Lazy<HttpMessageInvoker>(self.NewPool), this).Value;
+
+    private HttpMessageInvoker NewPool() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        // A proxy would connect in our stead, past the check.
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = ConnectTimeout,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        MaxResponseHeadersLength = 64,
+        MaxResponseDrainSize = 64 * 1024,
+        ConnectCallback = ConnectAsync,
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                errors == SslPolicyErrors.None ? true : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()),
+        },
+    });
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var isPlain = context.InitialRequestMessage.RequestUri!.Scheme != Uri.UriSchemeHttps;
+        return new NetworkStream(await addresses.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, isPlain, cancel), ownsSocket: true);
+    }
+
+    private static async Task<(byte[] Body, bool IsTooLarge)> ReadAsync(HttpContent content, CancellationToken cancel)
+    {
+        if (content.Headers.ContentLength > MostRead)
+            return ([], true);
+        await using var stream = await content.ReadAsStreamAsync(cancel);
+        var buffer = new byte[content.Headers.ContentLength is { } length ? (int)length + 1 : 4096];
+        var filled = 0;
+        while (await stream.ReadAsync(buffer.AsMemory(filled), cancel) is > 0 and var read)
+        {
+            filled += read;
+            if (filled > MostRead)
+                return ([], true);
+            if (filled == buffer.Length)
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MostRead + 1));
+        }
+        return (buffer[..filled], false);
+    }
+}
+
+/// <summary>JSON on its way out; tells whether its first byte may have left.</summary>
+public sealed class OutgoingContent : HttpContent
+{
+    private readonly ReadOnlyMemory<byte> _body;
+
+    public OutgoingContent(ReadOnlyMemory<byte> body, string mediaType = "application/json")
+    {
+        _body = body;
+        Headers.TryAddWithoutValidation("Content-Type", mediaType);
+    }
+
+    public bool Began { get; private set; }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        Began = true;
+        await stream.WriteAsync(_body, cancellationToken);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _body.Length;
+        return true;
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Tapwork.Infrastructure.Integrations;
+
+/// <summary>The address people and partners reach the application at, from the setting <c>PublicBaseUrl</c>; mails and signed links begin with it.</summary>
+public sealed class PublicAddress(IConfiguration configuration)
+{
+    private readonly string _base = (configuration["PublicBaseUrl"] ?? "http://localhost:5080").TrimEnd('/');
+
+    /// <summary>The whole address of a path that begins with a slash.</summary>
+    public string Of(string path) => _base + path;
+}

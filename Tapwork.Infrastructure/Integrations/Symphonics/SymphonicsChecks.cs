@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Integrations;
+using Tapwork.Core.Interventions;
+
+namespace Tapwork.Infrastructure.Integrations.Symphonics;
+
+/// <summary>Questions a person waits for. Symphonics being away answers none of them: then a thing stays unchecked, and is asked again later.</summary>
+public sealed class SymphonicsChecks
+{
+    /// <summary>How long a person is kept waiting.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly SymphonicsCalls _calls;
+    private readonly IntegrationCatalogue _catalogue;
+    private readonly TimeProvider _clock;
+
+    internal SymphonicsChecks(SymphonicsCalls calls, IntegrationCatalogue catalogue, TimeProvider clock) =>
+        (_calls, _catalogue, _clock) = (calls, catalogue, clock);
+
+    /// <summary>Whether the delivery point exists.</summary>
+    /// <param name="pdl">14 digits.</param>
+    public async Task<PdlCheck> CheckPdlAsync(string pdl, Actor by, CancellationToken cancel)
+    {
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/pdl/{Uri.EscapeDataString(pdl)}")), by, cancel);
+        if (answer is not { Fault: null, Status: 200 or 400 or 404 or 422 } || Wire.Read(answer.Body, Wire.Default.PdlAnswer) is not { } read)
+            return PdlCheck.Unheard;
+        // An error of the request's own (no "valid" in it) is no word about the delivery point.
+        if (!read.Valid && !Says(answer.Body, "valid"))
+            return PdlCheck.Unheard;
+        return new PdlCheck(read.Valid ? PdlState.Valid : PdlState.Invalid, read.Message, read.MeterType, ToPlace(read.Address));
+    }
+
+    /// <summary>Looks a delivery point up by address and name; null when none is found or nobody answers.</summary>
+    public async Task<PdlFound?> FindPdlAsync(PdlPlace place, string customerName, Actor by, CancellationToken cancel)
+    {
+        var question = new PdlLookupQuestion(new WireAddress(place.Street, place.PostalCode, place.City), customerName);
+        var body = JsonSerializer.SerializeToUtf8Bytes(question, Wire.Default.PdlLookupQuestion);
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Post, static s => s.At("validation/pdl/lookup")) { Body = body }, by, cancel);
+        return answer is { Fault: null, Status: 200 } && Wire.Read(answer.Body, Wire.Default.PdlLookupAnswer) is { Pdl: { Length: > 0 } pdl } read
+            ? new PdlFound(pdl, read.Confidence ?? 0, read.MeterType, ToPlace(read.Address))
+            : null;
+    }
+
+    /// <summary>Whether Symphonics knows an account under this mail address; an inactive one counts, and is told.</summary>
+    public async Task<AccountCheck> CheckAccountAsync(string email, Actor by, CancellationToken cancel)
+    {
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/user/{Uri.EscapeDataString(email)}")), by, cancel);
+        if (answer is not { Fault: null, Status: 200 or 404 } || !Says(answer.Body, "exists") || Wire.Read(answer.Body, Wire.Default.UserAnswer) is not { } read)
+            return new AccountCheck(AccountState.Unchecked, null);
+        return new AccountCheck(read.Exists ? AccountState.Exists : AccountState.Missing, read.Status);
+    }
+
+    private async Task<SymphonicsAnswer?> AskAsync(SymphonicsCall call, Actor by, CancellationToken cancel)
+    {
+        var integration = (await _catalogue.ListAsync(cancel)).FirstOrDefault(i => i.ConnectorKey == SymphonicsConnector.Name && i.IsEnabled);
+        if (integration is null)
+            return null;
+        using var patience = new CancellationTokenSource(Patience, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            return await _calls.CallAsync(integration, call with { For = CallFor.Person, By = by }, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static bool Says(ReadOnlySpan<byte> body, string name)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            return JsonElement.ParseValue(ref reader) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static PdlPlace? ToPlace(WireAddress? address) =>
+        address is null ? null : new PdlPlace(address.Street ?? "", address.PostalCode ?? "", address.City ?? "");
+}
+
+public sealed record PdlPlace(string Street, string PostalCode, string City);
+
+/// <param name="Message">The partner's word on an invalid one.</param>
+/// <param name="MeterType">As the partner names it: residential, commercial, precarious …</param>
+public sealed record PdlCheck(PdlState State, string? Message, string? MeterType, PdlPlace? Place)
+{
+    /// <summary>Nobody answered.</summary>
+    public static readonly PdlCheck Unheard = new(PdlState.Unchecked, null, null, null);
+}
+
+/// <param name="Confidence">0 to 1.</param>
+public sealed record PdlFound(string Pdl, double Confidence, string? MeterType, PdlPlace? Place);
+
+/// <param name="Status">As the partner names it: active, inactive …</param>
+public sealed record AccountCheck(AccountState State, string? Status);

@@ -1,0 +1,103 @@
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Documents;
+
+namespace Tapwork.Infrastructure.Integrations.Symphonics;
+
+/// <summary>Submits dossiers to Symphonics.</summary>
+internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links) : IConnector
+{
+    public const string Name = "symphonics";
+
+    // Asked about when a 403 leaves open whether this dossier or everything is forbidden.
+    private const string HarmlessQuestion = "validation/user/probe%40tapwork.invalid";
+
+    public string Key => Name;
+
+    /// <summary>A known <c>external_id</c> is answered 409 and makes no second one.</summary>
+    public bool IsIdempotent => true;
+
+    public async Task<SendResult> SendAsync(Integration integration, Delivery delivery, CancellationToken cancel)
+    {
+        var (body, masked) = DossierBody.WithLinks(delivery.Payload, links.LinkTo);
+        var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Post, static s => s.Interventions)
+        {
+            Body = body,
+            MaskedBody = masked,
+            IdempotencyKey = delivery.IdempotencyKey,
+            IsPrepaid = true,
+        }, cancel);
+        return new SendResult(await JudgeAsync(integration, delivery, answer, cancel), answer.ToExchange());
+    }
+
+    /// <summary>Asks by the partner's id whether it stands there under our external id.</summary>
+    public async Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel)
+    {
+        if (delivery.PartnerId is not { Length: > 0 } partnerId)
+            return null;
+        var answer = await FindAsync(integration, partnerId, cancel);
+        return answer switch
+        {
+            { Fault: not null } => null,
+            { Status: 404 } => false,
+            { Status: 200 } when InterventionAnswer.Read(answer.Body) is { ExternalId: { } known } => known == delivery.IdempotencyKey,
+            _ => null,
+        };
+    }
+
+    /// <summary>Hands further documents in to a dossier Symphonics has.</summary>
+    public async Task<SendResult> AddDocumentsAsync(
+        Integration integration, string partnerId, IReadOnlyList<(string Type, string Name, string Sha256)> documents, CancellationToken cancel)
+    {
+        var patch = new DocumentsPatch([.. documents.Select(d => new WireDocument(d.Type, d.Name, links.LinkTo(d.Sha256), d.Sha256))]);
+        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(patch, Wire.Default.DocumentsPatch);
+        var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Patch, s => s.At($"crm/interventions/{Uri.EscapeDataString(partnerId)}"))
+        {
+            Body = body,
+            MaskedBody = Masking.Mask(System.Text.Encoding.UTF8.GetString(body)),
+        }, cancel);
+        var outcome = answer is { Fault: null, Status: 200 or 204 }
+            ? new DeliveryOutcome.Accepted(partnerId)
+            : SymphonicsVerdict.Of(answer);
+        return new SendResult(outcome, answer.ToExchange());
+    }
+
+    private async Task<DeliveryOutcome> JudgeAsync(Integration integration, Delivery delivery, SymphonicsAnswer answer, CancellationToken cancel) => answer switch
+    {
+        { Fault: { } fault } => fault,
+        { Status: 409 } => await JudgeConflictAsync(integration, delivery, answer, cancel),
+        { Status: 403 } => await JudgeForbiddenAsync(integration, answer, cancel),
+        _ => SymphonicsVerdict.Of(answer),
+    };
+
+    // Known already: ours if a send was begun before, or if what stands there bears our external id.
+    private async Task<DeliveryOutcome> JudgeConflictAsync(Integration integration, Delivery delivery, SymphonicsAnswer answer, CancellationToken cancel)
+    {
+        var errors = SymphonicsErrors.Read(answer.Body);
+        if (delivery.MayHaveArrivedBefore)
+            return new DeliveryOutcome.Accepted(errors.KnownId);
+        if (errors.KnownId is not { } id)
+            return SymphonicsVerdict.Of(answer);
+        var found = await FindAsync(integration, id, cancel);
+        if (found.Fault is { } fault)
+            return fault;
+        if (found.Status == 200 && InterventionAnswer.Read(found.Body) is { } known)
+            return known.ExternalId == delivery.IdempotencyKey ? new DeliveryOutcome.Accepted(id) : SymphonicsVerdict.Of(answer);
+        return found.Status == 404 ? SymphonicsVerdict.Of(answer) : SymphonicsVerdict.Of(found);
+    }
+
+    private async Task<DeliveryOutcome> JudgeForbiddenAsync(Integration integration, SymphonicsAnswer answer, CancellationToken cancel)
+    {
+        var test = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)), cancel);
+        return test switch
+        {
+            { Fault: { } fault } => fault,
+            { Status: 401 or 403 } => new DeliveryOutcome.Misconfigured($"everything is forbidden: {SymphonicsVerdict.ReasonOf(answer)}"),
+            { Status: 408 or 425 or 429 or >= 500 } => SymphonicsVerdict.Of(test),
+            _ => SymphonicsVerdict.Of(answer),
+        };
+    }
+
+    private Task<SymphonicsAnswer> FindAsync(Integration integration, string partnerId, CancellationToken cancel) =>
+        calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, s => s.At($"crm/interventions/{Uri.EscapeDataString(partnerId)}")), cancel);
+}

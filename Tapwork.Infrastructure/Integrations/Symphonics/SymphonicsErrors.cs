@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Interventions;
+
+namespace Tapwork.Infrastructure.Integrations.Symphonics;
+
+/// <summary>What an error answer says, in either shape, with each field under the intervention's own name for it.</summary>
+internal sealed record SymphonicsErrors(string? Reason, IReadOnlyList<FieldError> Fields, string? KnownId)
+{
+    private static readonly SymphonicsErrors Silent = new(null, [], null);
+
+    private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
+    {
+        ["customer.first_name"] = nameof(Intervention.FirstName),
+        ["customer.last_name"] = nameof(Intervention.LastName),
+        ["customer.email"] = nameof(Intervention.Email),
+        ["customer.phone"] = nameof(Intervention.Phone),
+        ["installation.address"] = nameof(Intervention.Street),
+        ["installation.postal_code"] = nameof(Intervention.PostalCode),
+        ["installation.city"] = nameof(Intervention.City),
+        ["installation.pdl"] = nameof(Intervention.Pdl),
+        ["installation.pce"] = nameof(Intervention.Pce),
+        ["completion_date"] = nameof(Intervention.CompletedOn),
+        ["equipment"] = nameof(Intervention.Equipment),
+        ["photos"] = nameof(Intervention.Photos),
+        ["documents"] = nameof(Intervention.Documents),
+        ["services"] = nameof(Intervention.OperationCode),
+        ["installer"] = nameof(Intervention.AssignedTo),
+    };
+
+    private static readonly Dictionary<string, string> EquipmentNames = new(StringComparer.Ordinal)
+    {
+        ["name"] = nameof(Equipment.Name),
+        ["model"] = nameof(Equipment.Model),
+        ["serial_number"] = nameof(Equipment.SerialNumber),
+        ["quantity"] = nameof(Equipment.Quantity),
+    };
+
+    public static SymphonicsErrors Read(ReadOnlySpan<byte> body)
+    {
+        if (Wire.Read(body, Wire.Default.ErrorAnswer) is not { } answer)
+            return Silent;
+        var error = answer.Error.ValueKind == JsonValueKind.Object ? Read(answer.Error, Wire.Default.ErrorBody) : null;
+        var reason = error?.Message ?? answer.Message ?? Text(answer.Error) ?? Text(answer.Detail);
+        var fields = (error?.Details ?? []).Select(d => new FieldError(FieldOf(d.Field ?? ""), d.Message ?? ""))
+            .Concat(Framework(answer.Detail)).ToList();
+        var id = answer.Id ?? answer.InterventionId ?? error?.Id ?? error?.InterventionId;
+        return new(reason ?? fields.FirstOrDefault()?.Message, fields, id is { Length: > 0 and <= InterventionAnswer.LongestId } ? id : null);
+    }
+
+    /// <summary>The intervention's property a partner's path answers to, e.g. <c>equipment[0].quantity</c> to <c>Equipment[0].Quantity</c>; else the path as it is.</summary>
+    public static string FieldOf(string path)
+    {
+        var plain = Plain(path);
+        if (Names.TryGetValue(plain, out var name))
+            return name;
+        var root = plain.AsSpan(0, plain.AsSpan().IndexOfAny('[', '.') is >= 0 and var end ? end : plain.Length).ToString();
+        if (root == "equipment" && plain.IndexOf(']', StringComparison.Ordinal) is > 0 and var close)
+            return EquipmentNames.TryGetValue(plain[(close + 1)..].TrimStart('.'), out var part)
+                ? $"{nameof(Intervention.Equipment)}{plain[root.Length..(close + 1)]}.{part}"
+                : nameof(Intervention.Equipment);
+        return root is "photos" or "documents" or "services" or "installer" ? Names[root] : path;
+    }
+
+    // Takes body.equipment.0.quantity, $.equipment[0].quantity and /equipment/0/quantity for the same.
+    private static string Plain(string path)
+    {
+        var plain = new StringBuilder(path.Length + 4);
+        foreach (var step in path.Split(['.', '/', '[', ']'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (plain.Length == 0 && step is "body" or "$")
+                continue;
+            if (int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                plain.Append(CultureInfo.InvariantCulture, $"[{index}]");
+            else
+                plain.Append(plain.Length == 0 ? "" : ".").Append(step);
+        }
+        return plain.ToString();
+    }
+
+    private static IEnumerable<FieldError> Framework(JsonElement detail) =>
+        detail.ValueKind != JsonValueKind.Array ? []
+        : (Read(detail, Wire.Default.IReadOnlyListFrameworkDetail) ?? [])
+            .Select(d => new FieldError(FieldOf(string.Join('.', d.Loc ?? [])), d.Msg ?? d.Type ?? ""));
+
+    private static T? Read<T>(JsonElement element, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            return element.Deserialize(type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+}

@@ -1,0 +1,36 @@
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
+
+namespace Tapwork.Infrastructure.Integrations.Symphonics;
+
+/// <summary>What an answer's status means for a delivery, where no further question is needed.</summary>
+internal static class SymphonicsVerdict
+{
+    public static DeliveryOutcome Of(SymphonicsAnswer answer) => answer switch
+    {
+        { Fault: { } fault } => fault,
+        { Status: >= 200 and < 300 } => InterventionAnswer.Read(answer.Body) is { Id: { Length: > 0 and <= InterventionAnswer.LongestId } id }
+            ? new DeliveryOutcome.Accepted(id)
+            : new DeliveryOutcome.TryLater($"HTTP {answer.Status}, but the answer cannot be read", null, FaultClass.System, MayHaveArrived: true),
+        { Status: 429 } => new DeliveryOutcome.TryLater(ReasonOf(answer), answer.Http!.RetryAfter, FaultClass.Rate, MayHaveArrived: false),
+        { Status: 408 or 425 or >= 500 } => new DeliveryOutcome.TryLater(ReasonOf(answer), answer.Http!.RetryAfter, FaultClass.System, MayHaveArrived: answer.Status != 425),
+        { Status: 401 } => new DeliveryOutcome.Misconfigured($"sign-in refused, with a new token too: {ReasonOf(answer)}"),
+        { Status: 404 or 405 or 410 } => new DeliveryOutcome.Misconfigured($"no such call at this address: {ReasonOf(answer)}"),
+        { Status: >= 300 and < 400 } => new DeliveryOutcome.Misconfigured($"HTTP {answer.Status}: redirects are not followed"),
+        { Status: < 200 } => new DeliveryOutcome.TryLater(ReasonOf(answer), null, FaultClass.System, MayHaveArrived: true),
+        _ => Refused(answer),
+    };
+
+    /// <summary>In the partner's words where there are any.</summary>
+    public static string ReasonOf(SymphonicsAnswer answer) =>
+        SymphonicsErrors.Read(answer.Body).Reason is { } said ? answer.Masked($"HTTP {answer.Status}: {said}") : $"HTTP {answer.Status}";
+
+    private static DeliveryOutcome.Refused Refused(SymphonicsAnswer answer)
+    {
+        var errors = SymphonicsErrors.Read(answer.Body);
+        var fields = errors.Fields.Select(f => new FieldError(Short(answer.Masked(f.Field), 200), Short(answer.Masked(f.Message), 1000))).Take(100).ToList();
+        return new DeliveryOutcome.Refused(Short(answer.Masked(errors.Reason ?? $"HTTP {answer.Status}"), 1000), fields);
+    }
+
+    private static string Short(string text, int length) => (text.Length > length ? text[..length] : text).Replace("\0", "", StringComparison.Ordinal);
+}
