@@ -4,6 +4,7 @@ using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
+using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure;
 
@@ -14,5 +15,6 @@ public static class Setup
         .AddPersistence(configuration)
         .AddEvents()
         .AddIntegrations(configuration)
-        .AddDeliveries(configuration);
+        .AddDeliveries(configuration)
+        .AddWebhooks();
 }

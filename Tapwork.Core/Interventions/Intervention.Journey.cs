@@ -105,7 +105,8 @@ public sealed partial class Intervention
         if (dossier.Revision < DossierRevision)
             return;
         (DossierRevision, DossierState, IsDossierStalled) = (dossier.Revision, dossier.State, dossier.IsStalled);
-        if (dossier.State == Dossiers.DossierState.Accepted && Status == InstallationDone)
+        // A verdict told by webhook before our own acceptance was recorded says that they have it, too.
+        if (dossier.State is Dossiers.DossierState.Accepted or Dossiers.DossierState.Approved or Dossiers.DossierState.Rejected && Status == InstallationDone)
             MoveTo(Published, by, now, keepPersonInCharge: true);
     }
 

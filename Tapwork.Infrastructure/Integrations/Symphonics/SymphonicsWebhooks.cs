@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Tapwork.Infrastructure.Webhooks;
+
+namespace Tapwork.Infrastructure.Integrations.Symphonics;
+
+/// <summary>How Symphonics signs and dates its calls to us, and what they say.</summary>
+internal static class SymphonicsWebhooks
+{
+    /// <summary>HMAC-SHA256 of the raw body under the webhook secret, hexadecimal.</summary>
+    public const string SignatureHeader = "X-Symphonics-Signature";
+
+    /// <summary>How far the body's own time may lie from ours, either way.</summary>
+    public static readonly TimeSpan MostDistance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest status that is kept.</summary>
+    private const int LongestStatus = 60;
+
+    public static bool IsSigned(ReadOnlySpan<byte> body, string? signature, string secret)
+    {
+        if (secret.Length == 0 || signature is not { Length: 2 * HMACSHA256.HashSizeInBytes })
+            return false;
+        Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        if (Convert.FromHexString(signature, given, out _, out _) != System.Buffers.OperationStatus.Done)
+            return false;
+        Span<byte> made = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body, made);
+        return CryptographicOperations.FixedTimeEquals(given, made);
+    }
+
+    /// <summary>What the body says; null when it is none of theirs. The time may be ISO 8601 or Unix seconds.</summary>
+    public static InboundNews? Read(ReadOnlySpan<byte> body)
+    {
+        if (Wire.Read(body, Wire.Default.WebhookBody) is not { Event: { Length: > 0 } what } read || TimeOf(read.Timestamp) is not { } at)
+            return null;
+        return what switch
+        {
+            WebhookBody.StatusUpdate when read is { ExternalId: { Length: > 0 } id, NewStatus: { Length: > 0 } status } =>
+                new InboundNews(what, at, id, Plain(status.Length > LongestStatus ? status[..LongestStatus] : status), Plain(read.Notes)),
+            WebhookBody.DocumentVerification when read is { ExternalId: { Length: > 0 } id } =>
+                new InboundNews(what, at, id, null, Plain($"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim())),
+            WebhookBody.StatusUpdate or WebhookBody.DocumentVerification => null,
+            _ => new InboundNews(what, at, read.ExternalId, null, null),
+        };
+    }
+
+    private static DateTimeOffset? TimeOf(JsonElement timestamp) => timestamp.ValueKind switch
+    {
+        JsonValueKind.Number when timestamp.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_799 => DateTimeOffset.FromUnixTimeSeconds(seconds),
+        JsonValueKind.String when DateTimeOffset.TryParse(
+            timestamp.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) => at,
+        _ => null,
+    };
+
+    // PostgreSQL keeps no NUL in a text.
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    private static string? Plain(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
+}
