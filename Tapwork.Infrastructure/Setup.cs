@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Webhooks;
 
@@ -15,6 +16,7 @@ public static class Setup
         .AddPersistence(configuration)
         .AddEvents()
         .AddIntegrations(configuration)
+        .AddInterventions(configuration)
         .AddDeliveries(configuration)
         .AddWebhooks();
 }

@@ -110,6 +110,13 @@ public sealed partial class Intervention
             MoveTo(Published, by, now, keepPersonInCharge: true);
     }
 
+    /// <summary>After maintenance that changed nothing the partner should know: what it has still stands.</summary>
+    public void StandByDossier(Actor by, DateTimeOffset now)
+    {
+        if (Status == InstallationDone && DossierState is (Dossiers.DossierState.Accepted or Dossiers.DossierState.Approved))
+            MoveTo(Published, by, now, keepPersonInCharge: true);
+    }
+
     // Source of the rule: an invalid PDL blocks every status change, a merely unchecked one only the finalising.
     private void Leave(string rule, params ReadOnlySpan<InterventionStatus> from)
     {

@@ -1,0 +1,132 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Documents;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Interventions;
+
+public sealed class InterventionQueries(Database database)
+{
+    public const int PageSize = 50;
+
+    /// <summary>Totals are exact up to here.</summary>
+    public const int CountedExactly = 1000;
+
+    /// <summary>One page, newest reference first, restricted to what the actor may see.</summary>
+    public async Task<InterventionPage> ListAsync(Actor actor, InterventionFilter filter, CancellationToken cancel)
+    {
+        await using var db = database.Open(actor);
+        var matching = db.Interventions.AsNoTracking().SeenBy(actor).Matching(db, filter.Search);
+        if (filter.Status is { } status)
+            matching = matching.Where(i => i.Status == status);
+        if (filter.CompanyId is { } company)
+            matching = matching.Where(i => i.CompanyId == company);
+        if (filter.DossierState is { } dossier)
+            matching = matching.Where(i => i.DossierState == dossier);
+        var total = await matching.Take(CountedExactly + 1).CountAsync(cancel);
+        var page = filter switch
+        {
+            { Before: { } before } => matching.Where(i => i.Reference.CompareTo(before) > 0).OrderBy(i => i.Reference),
+            { After: { } after } => matching.Where(i => i.Reference.CompareTo(after) < 0).OrderByDescending(i => i.Reference),
+            _ => matching.OrderByDescending(i => i.Reference),
+        };
+        var rows = await page.Take(PageSize + 1).Select(i => new InterventionRow(
+            i.Id, i.Reference, i.FirstName + " " + i.LastName, i.PostalCode, i.City, i.OperationCode, i.Status, i.DossierState, i.PdlState, i.ChangedAt,
+            db.Companies.Where(c => c.Id == i.CompanyId).Select(c => c.Name).First())).ToListAsync(cancel);
+        var more = rows.Count > PageSize;
+        if (more)
+            rows.RemoveAt(PageSize);
+        if (filter.Before is not null)
+            rows.Reverse();
+        return new InterventionPage(rows, total,
+            HasPrevious: filter.Before is not null ? more : filter.After is not null,
+            HasNext: filter.Before is not null || more);
+    }
+
+    /// <summary>Everything a page shows of one; null when the actor may not see it.</summary>
+    public async Task<InterventionSheet?> FindAsync(Actor actor, Guid id, CancellationToken cancel)
+    {
+        await using var db = database.Open(actor);
+        var intervention = await db.Interventions.AsNoTracking().Include(i => i.Photos).Include(i => i.Documents).AsSplitQuery()
+            .SeenBy(actor).SingleOrDefaultAsync(i => i.Id == id, cancel);
+        if (intervention is null)
+            return null;
+        var company = await db.Companies.Where(c => c.Id == intervention.CompanyId).Select(c => c.Name).SingleAsync(cancel);
+        var charge = await db.People.Where(p => p.Id == intervention.MovedBy).Select(p => p.Name).SingleOrDefaultAsync(cancel);
+        var dossiers = await db.Dossiers.Where(d => d.InterventionId == id).OrderByDescending(d => d.Revision)
+            .Select(d => new DossierRow(d.Id, d.Revision, d.State, d.IsStalled, d.Reason, d.FieldErrors, d.PartnerId, d.PartnerStatus, d.StateAt,
+                db.Deliveries.Where(x => x.Subject == d.Id).OrderByDescending(x => x.Id).Select(x => (long?)x.Id).FirstOrDefault()))
+            .ToListAsync(cancel);
+        return new InterventionSheet(intervention.Id, intervention.Version, intervention.Reference, intervention.Status, company, charge, DetailsOf(intervention),
+            intervention.PdlState, intervention.AccountState, intervention.NeedsQuote, intervention.IsEditable, intervention.IsCorrectable,
+            [.. intervention.MissingToFinalise()], [.. intervention.MissingToComplete()],
+            [.. intervention.Photos.OrderBy(p => p.AddedAt).Select(p => new PhotoRow(p.Id, p.Kind, p.Sha256, p.Name, p.TakenAt))],
+            [.. intervention.Documents.OrderBy(d => d.Kind).Select(d => new DocumentRow(d.Kind, d.Sha256, d.Name, d.Size, d.AddedAt))],
+            dossiers, intervention.CancelledBecause, intervention.ChangedAt);
+    }
+
+    /// <summary>How many stand where.</summary>
+    public async Task<IReadOnlyDictionary<InterventionStatus, int>> CountByStatusAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = database.Open(actor);
+        return await db.Interventions.SeenBy(actor).GroupBy(i => i.Status).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+    }
+
+    /// <summary>A file of an intervention the actor may see, for showing it; null otherwise.</summary>
+    public async Task<FileRef?> FindFileAsync(Actor actor, Guid id, string sha256, CancellationToken cancel)
+    {
+        await using var db = database.Open(actor);
+        if (!await db.Interventions.SeenBy(actor).AnyAsync(i => i.Id == id, cancel))
+            return null;
+        return await db.Photos.Where(p => p.InterventionId == id && p.Sha256 == sha256).Select(p => new FileRef(p.Sha256, p.Size, p.ContentType, p.Name)).FirstOrDefaultAsync(cancel)
+            ?? await db.Documents.Where(d => d.InterventionId == id && d.Sha256 == sha256).Select(d => new FileRef(d.Sha256, d.Size, "application/pdf", d.Name)).FirstOrDefaultAsync(cancel);
+    }
+
+    private static InterventionDetails DetailsOf(Intervention i) => new()
+    {
+        FirstName = i.FirstName,
+        LastName = i.LastName,
+        Email = i.Email,
+        Phone = i.Phone,
+        Street = i.Street,
+        PostalCode = i.PostalCode,
+        City = i.City,
+        Pdl = i.Pdl,
+        Pce = i.Pce,
+        OperationCode = i.OperationCode,
+        EngagedOn = i.EngagedOn,
+        CompletedOn = i.CompletedOn,
+        Notes = i.Notes,
+        Equipment = i.Equipment,
+    };
+}
+
+/// <param name="After">Reference of the last row of the page before.</param>
+/// <param name="Before">Reference of the first row of the page after.</param>
+public sealed record InterventionFilter(
+    string? Search = null, InterventionStatus? Status = null, Guid? CompanyId = null, DossierState? DossierState = null, string? After = null, string? Before = null);
+
+/// <param name="Total">Exact up to 1,000; 1,001 says more.</param>
+public sealed record InterventionPage(IReadOnlyList<InterventionRow> Rows, int Total, bool HasPrevious, bool HasNext);
+
+public sealed record InterventionRow(
+    Guid Id, string Reference, string Name, string PostalCode, string City, string OperationCode, InterventionStatus Status, DossierState? DossierState,
+    PdlState PdlState, DateTimeOffset ChangedAt, string Company);
+
+public sealed record InterventionSheet(
+    Guid Id, long Version, string Reference, InterventionStatus Status, string Company, string? PersonInCharge, InterventionDetails Details,
+    PdlState PdlState, AccountState AccountState, bool NeedsQuote, bool IsEditable, bool IsCorrectable,
+    IReadOnlyList<Violation> MissingToFinalise, IReadOnlyList<Violation> MissingToComplete,
+    IReadOnlyList<PhotoRow> Photos, IReadOnlyList<DocumentRow> Documents, IReadOnlyList<DossierRow> Dossiers, string? CancelledBecause, DateTimeOffset ChangedAt);
+
+public sealed record PhotoRow(Guid Id, PhotoKind Kind, string Sha256, string Name, DateTimeOffset TakenAt);
+
+public sealed record DocumentRow(DocumentKind Kind, string Sha256, string Name, long Size, DateTimeOffset AddedAt);
+
+public sealed record DossierRow(
+    Guid Id, int Revision, DossierState State, bool IsStalled, string? Reason, IReadOnlyList<FieldError> FieldErrors, string? PartnerId, string? PartnerStatus,
+    DateTimeOffset StateAt, long? DeliveryId);

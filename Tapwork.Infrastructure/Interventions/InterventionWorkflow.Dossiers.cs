@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Interventions;
+
+/// <summary>The moves that prepare a dossier: its snapshot is taken in the transaction of the move itself.</summary>
+public sealed partial class InterventionWorkflow
+{
+    public Task CompleteInstallationAsync(Actor actor, Guid id, CancellationToken cancel) => MoveAsync(actor, id, async (db, intervention, now) =>
+    {
+        intervention.CompleteInstallation(actor, now);
+        await PrepareDossierAsync(db, intervention, actor, now, onlyIfDifferent: false, cancel);
+    }, cancel);
+
+    /// <summary>After maintenance a dossier goes out only if it says something else than the last one the partner has.</summary>
+    public Task FinishMaintenanceAsync(Actor actor, Guid id, CancellationToken cancel) => MoveAsync(actor, id, async (db, intervention, now) =>
+    {
+        intervention.FinishMaintenance(actor, now);
+        await PrepareDossierAsync(db, intervention, actor, now, onlyIfDifferent: true, cancel);
+    }, cancel);
+
+    /// <summary>Sends what was corrected as a new revision; the delivery it takes the place of is cancelled with the same save.</summary>
+    public Task CorrectAndResendAsync(Actor actor, Guid id, CancellationToken cancel) => MoveAsync(actor, id, async (db, intervention, now) =>
+    {
+        if (!intervention.IsCorrectable)
+            throw new RuleViolation("intervention.nothing_to_correct");
+        RuleViolation.ThrowIfAny([.. intervention.MissingToComplete()]);
+        await PrepareDossierAsync(db, intervention, actor, now, onlyIfDifferent: false, cancel);
+    }, cancel);
+
+    private static async Task PrepareDossierAsync(
+        TapworkDbContext db, Intervention intervention, Actor actor, DateTimeOffset now, bool onlyIfDifferent, CancellationToken cancel)
+    {
+        var last = await db.Dossiers.Where(d => d.InterventionId == intervention.Id).OrderByDescending(d => d.Revision)
+            .Select(d => new { d.Id, d.Hash, d.State }).FirstOrDefaultAsync(cancel);
+        var operation = await db.Operations.Where(o => o.Code == intervention.OperationCode).Select(o => o.Title).SingleAsync(cancel);
+        var company = await db.Companies.Where(c => c.Id == intervention.CompanyId).Select(c => c.Name).SingleAsync(cancel);
+        var content = DossierContent.Of(intervention, operation, company);
+        if (onlyIfDifferent && last is { State: DossierState.Accepted or DossierState.Approved } && last.Hash == DossierContent.HashOf(content.ToJson()))
+        {
+            intervention.StandByDossier(actor, now);
+            return;
+        }
+        if (last is not null)
+            await WithdrawAsync(db, last.Id, now, cancel);
+        var dossier = Dossier.Prepare(intervention, content, last?.Id, now);
+        db.Dossiers.Add(dossier);
+        intervention.Follow(dossier, actor, now);
+    }
+
+    private static async Task WithdrawAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
+    {
+        var waiting = await db.Deliveries.Where(d => d.Subject == dossierId && d.Purpose == Dossiers.DossierOutcomes.Purpose).ToListAsync(cancel);
+        foreach (var delivery in waiting)
+            if (delivery.NeedsAPerson)
+                delivery.Cancel(now);
+            else if (!delivery.IsSettled)
+                throw new RuleViolation("intervention.dossier_being_sent");
+    }
+}
