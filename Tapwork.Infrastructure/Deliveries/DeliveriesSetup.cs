@@ -17,6 +17,10 @@ public static class DeliveriesSetup
         services.AddSingleton<DeliveryRecorder>();
         services.AddSingleton<LaneParts>();
         services.AddSingleton<DeliveryQueueDrain>();
+        services.AddSingleton<DeliveryQueries>();
+        services.AddSingleton<DeliveryDesk>();
+        services.AddSingleton<Reconciliation>();
+        services.AddTransient<ReconcileJob>();
         services.AddTransient<RetryDueDeliveriesJob>();
         services.AddTransient<SendEmailsJob>();
         services.AddEventReader<DeliveryRouter>();

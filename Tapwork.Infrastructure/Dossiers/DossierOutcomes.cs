@@ -15,7 +15,7 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
     public const string Purpose = "dossier";
 
     private static readonly HashSet<string> Wanted =
-        [DeliveryDelivered.Name, DeliveryRefused.Name, DeliveryDied.Name, DeliveryUncertain.Name, DeliveryReplayed.Name];
+        [DeliveryDelivered.Name, DeliveryRefused.Name, DeliveryDied.Name, DeliveryUncertain.Name, DeliveryCancelled.Name, DeliveryReplayed.Name];
 
     public override string Name => "dossier-outcomes";
 

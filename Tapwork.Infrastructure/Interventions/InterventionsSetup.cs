@@ -19,6 +19,7 @@ public static class InterventionsSetup
         services.AddSingleton<CompanyQueries>();
         services.AddSingleton<OperationQueries>();
         services.AddTransient<RecheckPdlsJob>();
+        services.AddTransient<SweepOrphanFilesJob>();
         return services;
     }
 }

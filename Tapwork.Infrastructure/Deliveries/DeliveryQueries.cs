@@ -1,0 +1,159 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Dossiers;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>What the back office sees of deliveries; installers see none.</summary>
+public sealed class DeliveryQueries(Database database, TimeProvider clock)
+{
+    public const int PageSize = 50;
+
+    /// <summary>Totals are exact up to here.</summary>
+    public const int CountedExactly = 1000;
+
+    /// <summary>One page, the latest first.</summary>
+    public async Task<DeliveryPage> ListAsync(Actor actor, DeliveryFilter filter, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var matching = db.Deliveries.AsNoTracking().Matching(filter);
+        var total = await matching.Take(CountedExactly + 1).CountAsync(cancel);
+        var page = filter switch
+        {
+            { Before: { } before } => matching.Where(d => d.Id > before).OrderBy(d => d.Id),
+            { After: { } after } => matching.Where(d => d.Id < after).OrderByDescending(d => d.Id),
+            _ => matching.OrderByDescending(d => d.Id),
+        };
+        var rows = await page.Take(PageSize + 1).Select(d => new DeliveryRow(
+            d.Id, db.Integrations.Where(i => i.Id == d.IntegrationId).Select(i => i.Name).First(), d.Topic, d.SearchReference, d.SearchName, d.Status,
+            d.SendCount, d.Status == DeliveryStatus.Pending || d.Status == DeliveryStatus.Retrying ? d.NextAttemptAt : null,
+            d.LastError, d.CreatedAt, d.StatusAt)).ToListAsync(cancel);
+        var more = rows.Count > PageSize;
+        if (more)
+            rows.RemoveAt(PageSize);
+        if (filter.Before is not null)
+            rows.Reverse();
+        return new DeliveryPage(rows, total, filter.Before is not null ? more : filter.After is not null, filter.Before is not null || more);
+    }
+
+    /// <summary>One with all its attempts; null when there is none.</summary>
+    public async Task<DeliverySheet?> FindAsync(Actor actor, long id, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var delivery = await db.Deliveries.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id, cancel);
+        if (delivery is null)
+            return null;
+        var integration = await db.Integrations.AsNoTracking().SingleAsync(i => i.Id == delivery.IntegrationId, cancel);
+        var state = await db.Destinations.AsNoTracking().SingleOrDefaultAsync(s => s.IntegrationId == integration.Id, cancel);
+        var attempts = await db.Attempts.AsNoTracking().Where(a => a.DeliveryId == id).OrderByDescending(a => a.Id)
+            .Select(a => new AttemptRow(a.Id, a.Number, a.StartedAt, a.DurationMilliseconds, a.Outcome, a.HttpStatus, a.Error, a.Fault, a.Request, a.Response))
+            .ToListAsync(cancel);
+        var behind = integration.IsOrdered && !delivery.IsSettled
+            ? await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.Id < id
+                && d.Status != DeliveryStatus.Delivered && d.Status != DeliveryStatus.Cancelled).OrderBy(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel)
+            : null;
+        var intervention = delivery.Purpose != DossierOutcomes.Purpose ? null
+            : await db.Dossiers.Where(d => d.Id == delivery.Subject).Select(d => (Guid?)d.InterventionId).SingleOrDefaultAsync(cancel);
+        return new DeliverySheet(delivery.Id, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
+            delivery.PartnerId, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
+            delivery.CorrelationId, delivery.ReplacesId, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
+            delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state), delivery.CreatedAt, delivery.StatusAt, attempts);
+    }
+
+    /// <summary>Every configured destination, for choosing one and for telling how it fares.</summary>
+    public async Task<IReadOnlyList<DestinationRow>> DestinationsAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var integrations = await db.Integrations.AsNoTracking().OrderBy(i => i.Code).ToListAsync(cancel);
+        var states = await db.Destinations.AsNoTracking().ToDictionaryAsync(s => s.IntegrationId, cancel);
+        return [.. integrations.Select(i => new DestinationRow(i.Id, i.Code, i.Name, i.ConnectorKey, Closed(i, states.GetValueOrDefault(i.Id))))];
+    }
+
+    public async Task<IReadOnlyList<string>> TopicsAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        return await db.Deliveries.Select(d => d.Topic).Distinct().OrderBy(t => t).ToListAsync(cancel);
+    }
+
+    /// <summary>How many wait for a person, by status.</summary>
+    public async Task<IReadOnlyDictionary<DeliveryStatus, int>> TroubleAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        return await db.Deliveries.Matching(new DeliveryFilter(InTrouble: true)).GroupBy(d => d.Status).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+    }
+
+    /// <summary>Dossiers sent on each of the last days (Paris), the oldest first; days without one are there with 0.</summary>
+    public async Task<IReadOnlyList<DayCount>> SubmissionsByDayAsync(Actor actor, int days, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var today = Paris.DayOf(clock.GetUtcNow());
+        var from = Paris.StartOf(today.AddDays(1 - days));
+        var moments = await db.Deliveries.Where(d => d.Purpose == DossierOutcomes.Purpose && d.Status == DeliveryStatus.Delivered && d.StatusAt >= from)
+            .Select(d => d.StatusAt).ToListAsync(cancel);
+        var counts = moments.CountBy(Paris.DayOf).ToDictionary();
+        return [.. Enumerable.Range(0, days).Select(i => today.AddDays(i + 1 - days)).Select(day => new DayCount(day, counts.GetValueOrDefault(day)))];
+    }
+
+    /// <summary>The latest comparisons, the newest first.</summary>
+    public async Task<IReadOnlyList<ReconciliationReport>> ReconciliationsAsync(Actor actor, int most, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        return await db.Reconciliations.AsNoTracking().OrderByDescending(r => r.Id).Take(most).ToListAsync(cancel);
+    }
+
+    private TapworkDbContext Open(Actor actor)
+    {
+        actor.MustBe(Role.Office, Role.Manager, Role.Admin);
+        return database.Open(actor);
+    }
+
+    // Without jitter, and as if every try failed at once.
+    private static DateTimeOffset? LastTryAt(Delivery delivery, Integration integration) =>
+        delivery.Status is DeliveryStatus.Pending or DeliveryStatus.Retrying
+            ? integration.Schedule.Steps.Skip(delivery.FailedTries).Aggregate(delivery.NextAttemptAt, (at, step) => at + step)
+            : null;
+
+    private static DestinationClosure? Closed(Integration integration, DestinationState? state)
+    {
+        if (!integration.IsEnabled)
+            return new DestinationClosure("disabled", null, null);
+        if (state?.HeldBecause is { } because)
+            return new DestinationClosure("held", because, state.NextProbeAt);
+        return state is { Breaker: not BreakerState.Closed } ? new DestinationClosure("breaker", null, state.ClosedUntil) : null;
+    }
+}
+
+/// <param name="Total">Exact up to 1,000; 1,001 says more.</param>
+public sealed record DeliveryPage(IReadOnlyList<DeliveryRow> Rows, int Total, bool HasPrevious, bool HasNext);
+
+/// <param name="Tries">Sends begun.</param>
+public sealed record DeliveryRow(
+    long Id, string Destination, string Topic, string? Reference, string? Name, DeliveryStatus Status, int Tries, DateTimeOffset? NextAttemptAt,
+    string? LastError, DateTimeOffset CreatedAt, DateTimeOffset StatusAt);
+
+/// <param name="WaitsBehind">The delivery it may not overtake.</param>
+/// <param name="Steps">Tries the schedule has in all.</param>
+/// <param name="LastTryAt">When the last of them would be.</param>
+public sealed record DeliverySheet(
+    long Id, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId,
+    string? LastError, FaultClass? LastFault, IReadOnlyList<FieldError> FieldErrors, string Payload, string PayloadHash, string IdempotencyKey,
+    string CorrelationId, long? ReplacesId, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
+    DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts);
+
+public sealed record AttemptRow(
+    long Id, int Number, DateTimeOffset StartedAt, int DurationMilliseconds, string Outcome, int? HttpStatus, string? Error, FaultClass? Fault,
+    string? Request, string? Response);
+
+public sealed record DestinationRow(Guid Id, string Code, string Name, string ConnectorKey, DestinationClosure? Closure);
+
+/// <param name="Kind"><c>disabled</c>, <c>held</c> or <c>breaker</c>.</param>
+/// <param name="Until">When it is tried again.</param>
+public sealed record DestinationClosure(string Kind, string? Reason, DateTimeOffset? Until);
+
+public sealed record DayCount(DateOnly Day, int Count);
