@@ -14,6 +14,7 @@ using Tapwork.Core.Notifications;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Monitoring;
 
@@ -47,6 +48,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<SearchToken> SearchTokens => Set<SearchToken>();
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
+    public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

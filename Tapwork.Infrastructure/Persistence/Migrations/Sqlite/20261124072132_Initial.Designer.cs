@@ -11,7 +11,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteTapworkDbContext))]
-    [Migration("20261124044909_Initial")]
+    [Migration("20261124072132_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1123,6 +1123,34 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasIndex("RecordType", "RecordId", "Id");
 
                     b.ToTable("AuditEntries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Deliveries.ReconciliationReport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Asked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Findings")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Reconciliations", (string)null);
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });

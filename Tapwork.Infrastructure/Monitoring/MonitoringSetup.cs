@@ -1,0 +1,44 @@
+using Hangfire;
+using Hangfire.InMemory;
+using Hangfire.PostgreSql;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Monitoring;
+
+public static class MonitoringSetup
+{
+    /// <summary>The scheduler, on the application's own database; in memory beside SQLite, where every pending thing is a row of ours anyway.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
+    {
+        var settings = configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings();
+        services.AddHangfire(hangfire => Store(hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings(), settings));
+        services.AddTransient<JobRunner>();
+        services.AddHostedService<JobScheduling>();
+        services.AddHangfireServer(server =>
+        {
+            server.WorkerCount = 4;
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(5);
+        });
+        return services;
+    }
+
+    private static void Store(IGlobalConfiguration hangfire, DatabaseSettings settings)
+    {
+        switch (settings.Provider)
+        {
+            case DatabaseProvider.PostgreSql:
+                hangfire.UsePostgreSqlStorage(storage => storage.UseNpgsqlConnection(settings.ConnectionString),
+                    new PostgreSqlStorageOptions { SchemaName = "hangfire", QueuePollInterval = TimeSpan.FromSeconds(5) });
+                break;
+            case DatabaseProvider.SqlServer:
+                hangfire.UseSqlServerStorage(settings.ConnectionString);
+                break;
+            default:
+                hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) });
+                break;
+        }
+    }
+}

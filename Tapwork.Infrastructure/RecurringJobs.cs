@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Interventions;
+using Tapwork.Infrastructure.Monitoring;
+using Tapwork.Infrastructure.Webhooks;
+
+namespace Tapwork.Infrastructure;
+
+/// <summary>All recurring jobs and their times (Europe/Paris). Each is safe to run twice, and at several instances at once.</summary>
+public static class RecurringJobs
+{
+    public static readonly IReadOnlyList<RecurringJob> Table =
+    [
+        new("relay-events", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<EventRelay>().GivePositionsAsync(cancel)),
+        new("retry-due-deliveries", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RetryDueDeliveriesJob>().RunAsync(cancel)),
+        new("send-emails", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<SendEmailsJob>().RunAsync(cancel)),
+        new("process-inbound-calls", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<ProcessInboundCallsJob>().RunAsync(cancel)),
+        new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
+        new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
+        new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
+    ];
+}
