@@ -3,7 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Integrations.Mail;
 using Tapwork.Infrastructure.Interventions;
+using Tapwork.Infrastructure.Monitoring;
+using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Webhooks;
 
@@ -14,9 +17,13 @@ public static class Setup
 {
     public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
         .AddPersistence(configuration)
+        .AddKeyRing(configuration)
         .AddEvents()
         .AddIntegrations(configuration)
+        .AddMail(configuration)
+        .AddNotifications()
         .AddInterventions(configuration)
         .AddDeliveries(configuration)
-        .AddWebhooks();
+        .AddWebhooks()
+        .AddJobs(configuration);
 }

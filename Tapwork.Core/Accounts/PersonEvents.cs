@@ -2,7 +2,8 @@ namespace Tapwork.Core.Accounts;
 
 public sealed record PersonCreated(Guid Subject, Role Role) : DomainEvent(Subject)
 {
-    public override string Topic => "account.created";
+    public const string Name = "account.created";
+    public override string Topic => Name;
 }
 
 public sealed record PersonChanged(Guid Subject, Role Role) : DomainEvent(Subject)
@@ -28,5 +29,6 @@ public sealed record PersonEnded(Guid Subject, DateOnly LastDay) : DomainEvent(S
 /// <summary>The mail's link is made when it is sent: no token is ever stored.</summary>
 public sealed record RecoveryRequested(Guid Subject) : DomainEvent(Subject)
 {
-    public override string Topic => "account.recovery_requested";
+    public const string Name = "account.recovery_requested";
+    public override string Topic => Name;
 }

@@ -48,6 +48,10 @@ public sealed partial class Delivery
                 NextAttemptAt = now;
                 Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
                 break;
+            case DeliveryOutcome.Pointless pointless:
+                (LastError, LastFault) = (pointless.Reason, null);
+                Become(DeliveryStatus.Cancelled, now, new DeliveryCancelled(Subject, Id, Topic));
+                break;
         }
     }
 

@@ -29,4 +29,7 @@ public abstract record DeliveryOutcome
 
     /// <summary>The integration is set up wrong (credentials, address, TLS): holds it, uses no attempt.</summary>
     public sealed record Misconfigured(string Reason) : DeliveryOutcome;
+
+    /// <summary>There is no longer anything to send (a mail to an account that has ended): nothing went out, the delivery is cancelled.</summary>
+    public sealed record Pointless(string Reason) : DeliveryOutcome;
 }

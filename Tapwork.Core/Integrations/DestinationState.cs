@@ -98,6 +98,7 @@ public sealed class DestinationState : EventSource
     public bool Minds(DeliveryOutcome outcome, DateTimeOffset now) => outcome switch
     {
         DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured => true,
+        DeliveryOutcome.Pointless => Breaker == BreakerState.HalfOpen,
         _ => Breaker != BreakerState.Closed || HeldBecause is not null || RecentFailures.Contains('1', StringComparison.Ordinal)
             || LastSuccessAt is null || now - LastSuccessAt > TimeSpan.FromMinutes(1),
     };
@@ -114,6 +115,10 @@ public sealed class DestinationState : EventSource
                 break;
             case DeliveryOutcome.Misconfigured wrong:
                 Hold(wrong.Reason, now);
+                break;
+            case DeliveryOutcome.Pointless:
+                // Nobody was called: it says nothing of the destination, and a probe slot it took is free again.
+                ClosedUntil = Breaker == BreakerState.HalfOpen ? now : ClosedUntil;
                 break;
             default:
                 Succeed(now);

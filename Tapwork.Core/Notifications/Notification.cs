@@ -1,7 +1,7 @@
 namespace Tapwork.Core.Notifications;
 
 /// <summary>Something a person should know, shown in the application until read.</summary>
-public sealed class Notification
+public sealed class Notification : EventSource
 {
     private Notification() { }
 
@@ -23,8 +23,19 @@ public sealed class Notification
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? ReadAt { get; private set; }
 
-    public static Notification Tell(Guid personId, long eventId, string kind, string about, string link, DateTimeOffset now) =>
-        new() { PersonId = personId, EventId = eventId, Kind = kind, About = about, Link = link, CreatedAt = now };
+    public static Notification Tell(Guid personId, long eventId, string kind, string about, string link, DateTimeOffset now)
+    {
+        var notification = new Notification { PersonId = personId, EventId = eventId, Kind = kind, About = about, Link = link, CreatedAt = now };
+        notification.Raise(new PersonNotified(personId));
+        return notification;
+    }
 
-    public void MarkRead(DateTimeOffset now) => ReadAt ??= now;
+    /// <summary>Reading it again changes nothing.</summary>
+    public void MarkRead(DateTimeOffset now)
+    {
+        if (ReadAt is not null)
+            return;
+        ReadAt = now;
+        Raise(new NotificationRead(PersonId));
+    }
 }

@@ -14,7 +14,6 @@ public static class IntegrationsSetup
 
     public static IServiceCollection AddIntegrations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddDataProtection();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<FileLinks>();
         services.AddSingleton(provider => Outgoing(configuration, IsDevelopment(provider)));

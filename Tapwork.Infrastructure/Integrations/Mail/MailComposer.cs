@@ -1,0 +1,79 @@
+using Microsoft.EntityFrameworkCore;
+using MimeKit;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Integrations.Mail;
+
+/// <summary>Turns a delivery into a mail at the moment of sending, with the person's address and language as they are now.</summary>
+internal sealed class MailComposer(Database database, PasswordLink passwords, PublicAddress address, TimeProvider clock)
+{
+    private static readonly Actor Self = Actor.System("mail");
+
+    /// <summary>The mail, or the reason why there is none to send any more.</summary>
+    public async Task<(MimeMessage? Mail, string? Pointless)> ComposeAsync(MailSettings settings, Delivery delivery, CancellationToken cancel)
+    {
+        var payload = MailPayload.Read(delivery.Payload);
+        await using var db = database.Open(Self);
+        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == payload.Person, cancel);
+        if (person is null || !person.IsActive(clock.GetUtcNow()))
+            return (null, "account.not_active");
+        var (link, words) = await AboutAsync(db, payload, cancel);
+        if (link is null)
+            return (null, "mail.nothing_to_tell");
+        words["name"] = person.Name;
+        words["email"] = person.Email;
+        var text = await MailTemplates.WriteAsync(payload.Template, person.Culture, link, words);
+        return (MessageOf(settings, delivery, person, text), null);
+    }
+
+    private Task<(string? Link, Dictionary<string, string?> Words)> AboutAsync(TapworkDbContext db, MailPayload payload, CancellationToken cancel) =>
+        payload.Template switch
+        {
+            MailTemplates.AccountRecovery or MailTemplates.AccountCreated => AccountAsync(db, payload, cancel),
+            MailTemplates.IntegrationHeld => IntegrationAsync(db, payload.About, cancel),
+            _ => DossierAsync(db, payload.About, cancel),
+        };
+
+    // Who has a password already (the first administrator, a demo account) needs no invitation.
+    private async Task<(string?, Dictionary<string, string?>)> AccountAsync(TapworkDbContext db, MailPayload payload, CancellationToken cancel)
+    {
+        var hasPassword = payload.Template == MailTemplates.AccountCreated
+            && await db.Users.AnyAsync(l => l.Id == payload.Person && l.PasswordHash != null, cancel);
+        return (hasPassword ? null : await passwords.ForAsync(payload.Person), []);
+    }
+
+    private async Task<(string?, Dictionary<string, string?>)> DossierAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    {
+        var about = await db.Dossiers.Where(d => d.Id == id)
+            .Join(db.Interventions, d => d.InterventionId, i => i.Id, (d, i) => new { i.Id, i.Reference, d.Reason }).SingleOrDefaultAsync(cancel);
+        return about is null ? (null, []) : (address.Of($"/interventions/{about.Id}"), new() { ["reference"] = about.Reference, ["reason"] = about.Reason });
+    }
+
+    private async Task<(string?, Dictionary<string, string?>)> IntegrationAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    {
+        var name = await db.Integrations.Where(i => i.Id == id).Select(i => i.Name).SingleOrDefaultAsync(cancel);
+        var reason = await db.Destinations.Where(d => d.IntegrationId == id).Select(d => d.HeldBecause).SingleOrDefaultAsync(cancel);
+        return name is null ? (null, []) : (address.Of($"/deliveries?destination={id}"), new() { ["integration"] = name, ["reason"] = reason });
+    }
+
+    private MimeMessage MessageOf(MailSettings settings, Delivery delivery, Person person, MailText text)
+    {
+        var from = MailboxAddress.Parse(settings.From);
+        var message = new MimeMessage
+        {
+            Subject = text.Subject,
+            Date = clock.GetUtcNow(),
+            // The same for every send of this delivery: a reader that gets it twice can tell.
+            MessageId = $"{delivery.IdempotencyKey}@{from.Domain}",
+            Body = new MultipartAlternative(new TextPart("plain") { Text = text.Text }, new TextPart("html") { Text = text.Html }),
+        };
+        message.From.Add(from);
+        message.To.Add(new MailboxAddress(person.Name, person.Email));
+        // No out-of-office answers, please (RFC 3834).
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        return message;
+    }
+}

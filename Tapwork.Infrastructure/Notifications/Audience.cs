@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Notifications;
+
+/// <summary>Whom an event concerns: the person in charge of a dossier, or those who look after the integrations.</summary>
+internal static class Audience
+{
+    /// <summary>What a person has to know of, in the application and by mail.</summary>
+    public static readonly IReadOnlySet<string> Topics =
+        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name };
+
+    /// <summary>One entry for each event and person; an event that concerns nobody has none.</summary>
+    public static async Task<IReadOnlyList<Told>> OfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, DateTimeOffset now, CancellationToken cancel)
+    {
+        var people = await ActiveAsync(db, now, cancel);
+        var held = events.Where(e => e.Topic == IntegrationHeld.Name).ToList();
+        var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).ToList();
+        return [.. await OfDossiersAsync(db, dossiers, people, cancel), .. await OfIntegrationsAsync(db, held, people, cancel)];
+    }
+
+    /// <summary>Every active administrator.</summary>
+    public static async Task<IReadOnlyList<Recipient>> AdminsAsync(TapworkDbContext db, DateTimeOffset now, CancellationToken cancel) =>
+        Of(await ActiveAsync(db, now, cancel), Role.Admin);
+
+    private static async Task<IReadOnlyList<Told>> OfDossiersAsync(
+        TapworkDbContext db, List<EventRecord> events, IReadOnlyList<Recipient> people, CancellationToken cancel)
+    {
+        var subjects = events.Select(e => e.Subject).ToList();
+        if (subjects.Count == 0)
+            return [];
+        var cases = await db.Dossiers.Where(d => subjects.Contains(d.Id))
+            .Join(db.Interventions, d => d.InterventionId, i => i.Id, (d, i) => new { Dossier = d.Id, i.Id, i.Reference, i.MovedBy })
+            .ToDictionaryAsync(c => c.Dossier, cancel);
+        return [.. from happened in events
+                   where cases.ContainsKey(happened.Subject)
+                   let about = cases[happened.Subject]
+                   from person in InCharge(people, about.MovedBy)
+                   select new Told(happened, person, about.Reference, $"/interventions/{about.Id}")];
+    }
+
+    private static async Task<IReadOnlyList<Told>> OfIntegrationsAsync(
+        TapworkDbContext db, List<EventRecord> events, IReadOnlyList<Recipient> people, CancellationToken cancel)
+    {
+        var subjects = events.Select(e => e.Subject).ToList();
+        if (subjects.Count == 0)
+            return [];
+        var names = await db.Integrations.Where(i => subjects.Contains(i.Id)).ToDictionaryAsync(i => i.Id, i => i.Name, cancel);
+        return [.. from happened in events
+                   where names.ContainsKey(happened.Subject)
+                   from person in Of(people, Role.Admin)
+                   select new Told(happened, person, names[happened.Subject], $"/deliveries?destination={happened.Subject}")];
+    }
+
+    // Whoever last moved the intervention; when that person has left, the whole office, and where there is none the administrators.
+    private static IReadOnlyList<Recipient> InCharge(IReadOnlyList<Recipient> people, Guid? movedBy) =>
+        people.Where(p => p.Id == movedBy).ToList() is { Count: > 0 } one ? one
+        : Of(people, Role.Office) is { Count: > 0 } office ? office
+        : Of(people, Role.Admin);
+
+    private static List<Recipient> Of(IReadOnlyList<Recipient> people, Role role) => [.. people.Where(p => p.Role == role)];
+
+    private static async Task<IReadOnlyList<Recipient>> ActiveAsync(TapworkDbContext db, DateTimeOffset now, CancellationToken cancel)
+    {
+        var today = Paris.DayOf(now);
+        return await db.People.Where(p => p.SuspendedAt == null && (p.ActiveUntil == null || p.ActiveUntil >= today))
+            .Select(p => new Recipient(p.Id, p.Name, p.Email, p.Role)).ToListAsync(cancel);
+    }
+}
+
+/// <summary>Somebody with an active account.</summary>
+internal sealed record Recipient(Guid Id, string Name, string Email, Role Role);
+
+/// <param name="About">What the text is filled with: the intervention's reference, the integration's name.</param>
+/// <param name="Link">Path inside the application.</param>
+internal sealed record Told(EventRecord Event, Recipient Person, string About, string Link);
