@@ -29,9 +29,9 @@ internal static class SandboxEndpoints
             faults.Plan = await context.Request.ReadFromJsonAsync<FaultPlan>(Json) ?? new FaultPlan();
             return Results.Json(faults.Plan, Json);
         });
-        control.MapPost("/faults/next", (Fault fault, int? times, SandboxFaults faults) =>
+        control.MapPost("/faults/next", (Fault fault, int? times, string? area, SandboxFaults faults) =>
         {
-            faults.Enqueue(fault, times ?? 1);
+            faults.Enqueue(fault, times ?? 1, area);
             return Results.NoContent();
         });
         control.MapPost("/webhook", async (WebhookOrder order, SandboxWebhooks webhooks, CancellationToken cancel) =>

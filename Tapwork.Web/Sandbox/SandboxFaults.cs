@@ -49,7 +49,7 @@ public enum Fault
 /// <summary>How the stand-in is to behave, as one settable whole.</summary>
 public sealed record FaultPlan
 {
-    /// <summary>Every connection is cut.</summary>
+    /// <summary>Every connection is cut: of the area, or all when none is named.</summary>
     public bool Down { get; init; }
 
     /// <summary>How likely each fault is, 0 to 1; together at most 1.</summary>
@@ -62,7 +62,7 @@ public sealed record FaultPlan
 
     public int RetryAfterSeconds { get; init; } = 1;
 
-    /// <summary>Which paths it concerns, by their beginning below the partner's base; empty for all but the token.</summary>
+    /// <summary>Which paths it concerns, by their beginning below the partner's base; <c>smtp</c> for mail; empty for all of Symphonics but the token.</summary>
     public string Area { get; init; } = "";
 }
 
@@ -71,6 +71,7 @@ public sealed class SandboxFaults
 {
     private readonly Lock _lock = new();
     private readonly Queue<Fault> _next = new();
+    private readonly Queue<Fault> _nextMails = new();
     private FaultPlan _plan = new();
     private Random _random = new(1);
 
@@ -85,17 +86,26 @@ public sealed class SandboxFaults
     }
 
     /// <summary>The next calls meet these, before any rate counts.</summary>
-    public void Enqueue(Fault fault, int times)
+    /// <param name="fault">What.</param>
+    /// <param name="times">How many calls.</param>
+    /// <param name="area"><c>smtp</c> for the next mails; otherwise the next calls to Symphonics.</param>
+    public void Enqueue(Fault fault, int times, string? area = null)
     {
         lock (_lock)
             for (var i = 0; i < times; i++)
-                _next.Enqueue(fault);
+                (area == SmtpStandIn.Area ? _nextMails : _next).Enqueue(fault);
     }
+
+    /// <summary>Whether connections there are cut at once.</summary>
+    public bool IsDown(string path) => Plan is { Down: true } plan && path.StartsWith(plan.Area, StringComparison.Ordinal);
 
     public void Clear()
     {
         lock (_lock)
+        {
             _next.Clear();
+            _nextMails.Clear();
+        }
         Plan = new FaultPlan();
     }
 
@@ -104,12 +114,16 @@ public sealed class SandboxFaults
     {
         lock (_lock)
         {
-            if (_plan.Down)
+            if (IsDown(path))
                 return Fault.CutBefore;
-            var concerned = _plan.Area.Length > 0 ? path.StartsWith(_plan.Area, StringComparison.Ordinal) : !path.StartsWith("/auth", StringComparison.Ordinal);
+            if (path == SmtpStandIn.Area && _nextMails.TryDequeue(out var nextMail))
+                return nextMail;
+            var concerned = _plan.Area.Length > 0
+                ? path.StartsWith(_plan.Area, StringComparison.Ordinal)
+                : path != SmtpStandIn.Area && !path.StartsWith("/auth", StringComparison.Ordinal);
             if (!concerned)
                 return Fault.None;
-            if (_next.TryDequeue(out var next))
+            if (path != SmtpStandIn.Area && _next.TryDequeue(out var next))
                 return next;
             var drawn = _random.NextDouble();
             foreach (var (fault, rate) in _plan.Rates)

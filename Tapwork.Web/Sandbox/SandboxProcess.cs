@@ -16,6 +16,8 @@ internal static class SandboxProcess
         app.MapSandbox(controlPolicy: null);
         await app.StartAsync();
         Console.WriteLine($"sandbox listening on {app.Urls.First()}");
+        if (app.Services.GetRequiredService<SandboxSettings>().SmtpPort >= 0)
+            Console.WriteLine($"sandbox takes mail on port {await app.Services.GetRequiredService<SmtpStandIn>().Port}");
         await app.WaitForShutdownAsync();
     }
 }

@@ -28,7 +28,12 @@ public sealed record SandboxFile(string Kind, string Url, string Sha256)
     public string? Error { get; set; }
 }
 
-public sealed record SandboxMail(string MessageId, string From, string To, string Subject, string Raw, DateTimeOffset At, int Arrivals = 1);
+/// <param name="Text">Of the body.</param>
+/// <param name="Arrivals">How often it came, under the same Message-ID.</param>
+public sealed record SandboxMail(string MessageId, string From, string To, string Subject, string Text, DateTimeOffset At, int Arrivals = 1)
+{
+    public string? Html { get; init; }
+}
 
 /// <summary>What came in, counted. Thread-safe.</summary>
 public sealed class ArrivalCounts
