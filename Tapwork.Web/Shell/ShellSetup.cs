@@ -10,6 +10,7 @@ public static class ShellSetup
     public static IServiceCollection AddShell(this IServiceCollection services)
     {
         services.AddLocalization();
+        services.AddSingleton<Finder>();
         services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
         {
             // A phone that was put away for a while finds its screen as it was.
