@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
+using Tapwork.Web.Accounts;
+using Tapwork.Web.Sandbox;
 
 namespace Tapwork.Web.Shell;
 
@@ -35,9 +37,17 @@ public static class ShellSetup
         if (!app.Environment.IsDevelopment())
             app.UseHsts();
         app.UseRequestLocalization();
+        if (!SandboxSetup.IsEnabled(app.Configuration, app.Environment))
+            app.UseWhen(context => context.Request.Path.StartsWithSegments("/sandbox"), off => off.Run(context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }));
     }
 
-    public static void MapShell(this WebApplication app) => app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
+    public static void MapShell(this WebApplication app) =>
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
 
     // MudBlazor places its popovers with inline styles; the scheduler's dashboard has inline scripts too.
     private static HeaderPolicyCollection PolicyOf(bool isJobs) => new HeaderPolicyCollection()
