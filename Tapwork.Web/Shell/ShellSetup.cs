@@ -32,8 +32,7 @@ public static class ShellSetup
     {
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
-        app.UseSecurityHeaders(PolicyOf(isJobs: false));
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Monitoring.JobEndpoints.Path), jobs => jobs.UseSecurityHeaders(PolicyOf(isJobs: true)));
+        app.UseSecurityHeaders(Headers());
         if (!app.Environment.IsDevelopment())
             app.UseHsts();
         app.UseRequestLocalization();
@@ -49,8 +48,8 @@ public static class ShellSetup
     public static void MapShell(this WebApplication app) =>
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
 
-    // MudBlazor places its popovers with inline styles; the scheduler's dashboard has inline scripts too.
-    private static HeaderPolicyCollection PolicyOf(bool isJobs) => new HeaderPolicyCollection()
+    // MudBlazor places its popovers with inline styles.
+    private static HeaderPolicyCollection Headers() => new HeaderPolicyCollection()
         .AddFrameOptionsDeny()
         .AddContentTypeOptionsNoSniff()
         .AddReferrerPolicyStrictOriginWhenCrossOrigin()
@@ -72,9 +71,6 @@ public static class ShellSetup
             csp.AddConnectSrc().Self();
             csp.AddStyleSrc().Self().UnsafeInline();
             csp.AddFontSrc().Self().Data();
-            if (isJobs)
-                csp.AddScriptSrc().Self().UnsafeInline();
-            else
-                csp.AddScriptSrc().Self();
+            csp.AddScriptSrc().Self();
         });
 }
