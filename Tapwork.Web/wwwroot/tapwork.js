@@ -38,12 +38,11 @@
   document.addEventListener("keydown", (e) => {
     if (!(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey) return;
     const key = e.key.toLowerCase();
-    const target = key === "s" ? document.querySelector("[data-save]") : key === "k" ? document.querySelector("[data-search-open]") : null;
+    const target = key === "s" ? document.querySelector("[data-save]") : key === "k" ? document.getElementById("search-all") : null;
     if (!target) return;
     e.preventDefault();
-    const search = document.getElementById("search-all");
-    if (key === "k" && search?.checkVisibility()) return search.select();
-    if (key === "s") document.activeElement?.blur();
+    if (key === "k") return target.select();
+    document.activeElement?.blur();
     target.click();
   });
 
@@ -53,6 +52,7 @@
   });
 
   document.addEventListener("click", (e) => {
+    if (e.target.closest("[data-search-open]")) document.getElementById("search-all")?.focus();
     if (e.target.closest("[data-retry]")) window.Blazor?.reconnect();
     if (e.target.closest("[data-reload]")) location.reload();
   });
