@@ -33,13 +33,15 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
     {
         if (person.Version != seenVersion)
             throw new RuleViolation("record.changed_meanwhile");
-        if (person.Role == Role.Admin && details.Role != Role.Admin)
-            await MustNotBeLastAdminAsync(db, person, cancel);
+        if (details.Role != Role.Admin || details.ActiveUntil is not null)
+            await MustNotBeLastAdminAsync(db, person, details.Role != Role.Admin ? nameof(Person.Role) : nameof(Person.ActiveUntil), cancel);
         await CompanyMustExistAsync(db, details, cancel);
-        var before = (person.Email, person.Role);
+        var before = (person.Email, person.Role, person.CompanyId);
         person.Change(details.Name, details.Email, details.Role, details.CompanyId, details.Culture);
-        if (details.ActiveUntil != person.ActiveUntil && details.ActiveUntil is { } last)
+        if (details.ActiveUntil is { } last && last != person.ActiveUntil)
             person.End(last);
+        else if (details.ActiveUntil is null && person.ActiveUntil is not null)
+            person.Prolong();
         using var scope = logins.On(db);
         var login = await LoginOf(scope, id);
         if (!before.Email.Equals(person.Email, StringComparison.OrdinalIgnoreCase))
@@ -47,14 +49,14 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
             (await scope.Manager.SetUserNameAsync(login, person.Email)).ThrowIfRefused();
             (await scope.Manager.SetEmailAsync(login, person.Email)).ThrowIfRefused();
         }
-        else if (before.Role != person.Role)
+        else if ((before.Role, before.CompanyId) != (person.Role, person.CompanyId))
             (await scope.Manager.UpdateSecurityStampAsync(login)).ThrowIfRefused();
     }, cancel);
 
     /// <summary>Closes the account at once: every session of it ends.</summary>
     public Task SuspendAsync(Actor actor, Guid id, CancellationToken cancel) => ActAsync(actor, id, async (db, person) =>
     {
-        await MustNotBeLastAdminAsync(db, person, cancel);
+        await MustNotBeLastAdminAsync(db, person, field: null, cancel);
         person.Suspend(clock.GetUtcNow());
         using var scope = logins.On(db);
         (await scope.Manager.UpdateSecurityStampAsync(await LoginOf(scope, id))).ThrowIfRefused();
@@ -64,9 +66,15 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
     {
         person.Reactivate();
         using var scope = logins.On(db);
-        var login = await LoginOf(scope, id);
-        (await scope.Manager.SetLockoutEndDateAsync(login, null)).ThrowIfRefused();
-        (await scope.Manager.ResetAccessFailedCountAsync(login)).ThrowIfRefused();
+        await UnlockAsync(scope, await LoginOf(scope, id));
+    }, cancel);
+
+    /// <summary>Lets a person try again at once, whom wrong passwords have locked out.</summary>
+    public Task UnlockAsync(Actor actor, Guid id, CancellationToken cancel) => ActAsync(actor, id, async (db, _) =>
+    {
+        using var scope = logins.On(db);
+        await UnlockAsync(scope, await LoginOf(scope, id));
+        db.Tell("account.unlocked", nameof(Person), id, clock.GetUtcNow());
     }, cancel);
 
     /// <summary>Mails the link for choosing a password once more.</summary>
@@ -76,7 +84,7 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
         return Task.CompletedTask;
     }, cancel);
 
-    /// <summary>Asks for the recovery mail. Whether there is such an account is not told; one mail in two minutes at most.</summary>
+    /// <summary>Asks for the recovery mail. Whether there is such an account is not told, nor shown by the time it takes; one mail in two minutes at most.</summary>
     public Task RequestRecoveryAsync(Actor visitor, string email, CancellationToken cancel) => database.WriteAsync(visitor, async db =>
     {
         var (now, name) = (clock.GetUtcNow(), email.Trim().ToUpperInvariant());
@@ -85,7 +93,10 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
         var lately = now.AddMinutes(-2);
         if (person is null || !person.IsActive(now)
             || await db.Events.AnyAsync(e => e.Subject == id && e.Topic == RecoveryRequested.Name && e.At > lately, cancel))
+        {
+            db.Tell("account.recovery_ignored", nameof(Person), person is null ? "unknown" : person.Id, now);
             return;
+        }
         person.RequestRecovery(now);
         db.Tell("account.recovery_requested", nameof(Person), person.Id, now);
     }, cancel);
@@ -105,8 +116,7 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
         using var scope = logins.On(db);
         var login = await LoginOf(scope, id);
         (await scope.Manager.ResetPasswordAsync(login, Decode(token), password)).ThrowIfRefused();
-        (await scope.Manager.SetLockoutEndDateAsync(login, null)).ThrowIfRefused();
-        (await scope.Manager.ResetAccessFailedCountAsync(login)).ThrowIfRefused();
+        await UnlockAsync(scope, login);
         db.Tell("account.password_chosen", nameof(Person), id, now);
     }, cancel);
 
@@ -117,12 +127,22 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
             person.Change(person.Name, person.Email, person.Role, person.CompanyId, culture);
     }, cancel);
 
-    private Task ActAsync(Actor actor, Guid id, Func<TapworkDbContext, Person, Task> act, CancellationToken cancel) => database.WriteAsync(actor, async db =>
+    private async Task ActAsync(Actor actor, Guid id, Func<TapworkDbContext, Person, Task> act, CancellationToken cancel)
     {
-        actor.MustBe(Role.Admin);
-        await db.MustBeActiveAsync(clock.GetUtcNow(), cancel);
-        await act(db, await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel) ?? throw new RuleViolation("account.unknown"));
-    }, cancel);
+        try
+        {
+            await database.WriteAsync(actor, async db =>
+            {
+                actor.MustBe(Role.Admin);
+                await db.MustBeActiveAsync(clock.GetUtcNow(), cancel);
+                await act(db, await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel) ?? throw new RuleViolation("account.unknown"));
+            }, cancel);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            throw new RuleViolation("record.changed_meanwhile");
+        }
+    }
 
     private async Task<Person> AddAsync(TapworkDbContext db, AccountDetails details, string? password, CancellationToken cancel)
     {
@@ -144,13 +164,19 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
             throw new RuleViolation("company.unknown", nameof(Person.CompanyId));
     }
 
-    // Whoever locks the last administrator out locks everybody out.
-    private async Task MustNotBeLastAdminAsync(TapworkDbContext db, Person person, CancellationToken cancel)
+    // Whoever locks the last administrator out locks everybody out: one who can sign in, and for whom no end is set, must remain.
+    private static async Task MustNotBeLastAdminAsync(TapworkDbContext db, Person person, string? field, CancellationToken cancel)
     {
-        var today = Paris.DayOf(clock.GetUtcNow());
         if (person.Role == Role.Admin && !await db.People.AnyAsync(
-            p => p.Id != person.Id && p.Role == Role.Admin && p.SuspendedAt == null && (p.ActiveUntil == null || p.ActiveUntil >= today), cancel))
-            throw new RuleViolation("account.last_admin");
+            p => p.Id != person.Id && p.Role == Role.Admin && p.SuspendedAt == null && p.ActiveUntil == null
+                && db.Users.Any(l => l.Id == p.Id && l.PasswordHash != null), cancel))
+            throw new RuleViolation("account.last_admin", field);
+    }
+
+    private static async Task UnlockAsync(LoginScope scope, Login login)
+    {
+        (await scope.Manager.SetLockoutEndDateAsync(login, null)).ThrowIfRefused();
+        (await scope.Manager.ResetAccessFailedCountAsync(login)).ThrowIfRefused();
     }
 
     private static async Task<Login> LoginOf(LoginScope scope, Guid id) =>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Tapwork.Core;
 
 namespace Tapwork.Infrastructure.Accounts;
 
@@ -15,15 +16,17 @@ public sealed class SetupCode
     /// <summary><c>XXXX-XXXX-XXXX</c>.</summary>
     public string Text { get; } = string.Join('-', Enumerable.Range(0, 3).Select(_ => RandomNumberGenerator.GetString(Alphabet, 4)));
 
-    /// <summary>Whether it was typed rightly; after 20 wrong tries only a restart makes a new one.</summary>
-    public bool Opens(string? typed)
+    /// <summary>Refuses unless it was typed rightly; hyphens and blanks do not matter. After 20 wrong tries only a restart makes a new one.</summary>
+    /// <exception cref="RuleViolation"><c>setup.code_wrong</c>, or <c>setup.code_spent</c> once there were too many.</exception>
+    public void MustOpen(string? typed)
     {
         if (Volatile.Read(ref _wrong) >= Tries)
-            return false;
-        var plain = (typed ?? "").Trim().ToUpperInvariant().Replace(" ", "", StringComparison.Ordinal);
-        if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(plain), Encoding.UTF8.GetBytes(Text)))
-            return true;
+            throw new RuleViolation("setup.code_spent", "Code");
+        if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Plain(typed ?? "")), Encoding.UTF8.GetBytes(Plain(Text))))
+            return;
         Interlocked.Increment(ref _wrong);
-        return false;
+        throw new RuleViolation("setup.code_wrong", "Code");
     }
+
+    private static string Plain(string code) => Field.WithoutBlanks(code).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Persistence;
@@ -24,7 +25,17 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
             login = await reading.Users.AsNoTracking().SingleOrDefaultAsync(l => l.NormalizedUserName == name, cancel);
         // Outside the transaction: hashing is slow on purpose.
         var verified = hasher.VerifyHashedPassword(login ?? new Login(), login?.PasswordHash ?? _decoy.Value, password);
-        return await database.WriteAsync(visitor, db => KeepAsync(db, login?.Id, name, verified, cancel), cancel);
+        while (true)
+        {
+            try
+            {
+                return await database.WriteAsync(visitor, db => KeepAsync(db, login?.Id, verified, cancel), cancel);
+            }
+            catch (Exception e) when (e is DbUpdateConcurrencyException or RuleViolation { Rule: "record.changed_meanwhile" })
+            {
+                // Another try at the same account was counted first. Each one counts: who guesses in parallel has no more guesses.
+            }
+        }
     }
 
     /// <summary>Notes that a person left.</summary>
@@ -44,7 +55,7 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
             && await db.Users.AnyAsync(l => l.Id == personId && l.SecurityStamp == stamp, cancel);
     }
 
-    private async Task<SignInAnswer> KeepAsync(TapworkDbContext db, Guid? id, string name, PasswordVerificationResult verified, CancellationToken cancel)
+    private async Task<SignInAnswer> KeepAsync(TapworkDbContext db, Guid? id, PasswordVerificationResult verified, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         var person = await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel);
@@ -62,7 +73,7 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
         }
         if (verified == PasswordVerificationResult.Failed)
         {
-            await scope.Manager.AccessFailedAsync(login);
+            (await scope.Manager.AccessFailedAsync(login)).ThrowIfRefused();
             var isLocked = await scope.Manager.IsLockedOutAsync(login);
             db.Tell(isLocked ? "account.locked_out" : "account.sign_in_failed", nameof(Person), person.Id, now);
             return isLocked ? SignInAnswer.Locked : SignInAnswer.Wrong;
@@ -73,7 +84,7 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
             return SignInAnswer.Inactive;
         }
         if (login.AccessFailedCount > 0)
-            await scope.Manager.ResetAccessFailedCountAsync(login);
+            (await scope.Manager.ResetAccessFailedCountAsync(login)).ThrowIfRefused();
         db.Tell("account.signed_in", nameof(Person), person.Id, now);
         return new SignInAnswer(SignInOutcome.Welcome, new SignedIn(person.Id, person.Name, person.Role, person.CompanyId, person.Culture, login.SecurityStamp!));
     }

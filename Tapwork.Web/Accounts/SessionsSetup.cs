@@ -53,5 +53,5 @@ public static class SessionsSetup
             : RateLimitPartition.GetNoLimiter(""));
     }
 
-    private static bool IsGuessable(PathString path) => path == "/sign-in" || path == "/setup" || path.StartsWithSegments("/account");
+    private static bool IsGuessable(PathString path) => path.StartsWithSegments("/sign-in") || path.StartsWithSegments("/setup") || path.StartsWithSegments("/account");
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
+using Tapwork.Web.Accounts;
+using Tapwork.Web.Sandbox;
 
 namespace Tapwork.Web.Shell;
 
@@ -10,6 +12,7 @@ public static class ShellSetup
     public static IServiceCollection AddShell(this IServiceCollection services)
     {
         services.AddLocalization();
+        services.AddSingleton<Finder>();
         services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
         {
             // A phone that was put away for a while finds its screen as it was.
@@ -33,9 +36,17 @@ public static class ShellSetup
         if (!app.Environment.IsDevelopment())
             app.UseHsts();
         app.UseRequestLocalization();
+        if (!SandboxSetup.IsEnabled(app.Configuration, app.Environment))
+            app.UseWhen(context => context.Request.Path.StartsWithSegments("/sandbox"), off => off.Run(context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }));
     }
 
-    public static void MapShell(this WebApplication app) => app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
+    public static void MapShell(this WebApplication app) =>
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
 
     // MudBlazor places its popovers with inline styles.
     private static HeaderPolicyCollection Headers() => new HeaderPolicyCollection()
