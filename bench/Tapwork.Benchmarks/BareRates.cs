@@ -1,4 +1,3 @@
-using System.Text;
 using System.Threading.Channels;
 
 namespace Tapwork.Benchmarks;
@@ -44,11 +43,7 @@ internal static class BareRates
     public static async Task WarmAsync(SandboxChild sandbox, int parallel)
     {
         await sandbox.SignInAsync();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1500), new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (number, _) =>
-        {
-            var id = $"warm-{number}-r1";
-            await sandbox.PostAsync(new Submission(id, Encoding.UTF8.GetBytes(WarmUpBody.Replace("{id}", id, StringComparison.Ordinal))));
-        });
+        await Parallel.ForEachAsync(Submissions.Made(1500), new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (submission, _) => await sandbox.PostAsync(submission));
         await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
@@ -63,12 +58,4 @@ internal static class BareRates
             await writer.WriteAsync(batch);
         }
     }
-
-    private const string WarmUpBody = """
-        {"external_id":"{id}","customer":{"first_name":"A","last_name":"B","email":"test.user@example.com","phone":"+33612345678"},
-        "installation":{"address":"1 rue X","postal_code":"69003","city":"Lyon","pdl":"12345678901234","pce":null},
-        "services":[{"code":"BAR-TH-173","name":"X","quantity":1}],"equipment":[{"name":"X","model":"Y","serial_number":"Z","quantity":1}],
-        "documents":[],"photos":[],"installer":{"id":"0199c000-0000-7000-8000-000000000001","company_id":"0199c000-0000-7000-8000-000000000002","name":"X"},
-        "completion_date":"2026-11-20"}
-        """;
 }

@@ -11,10 +11,10 @@ internal sealed class BenchDatabase : IAsyncDisposable
     private static int _count;
     private readonly string? _server;
 
-    private BenchDatabase(DatabaseProvider provider, string? server, string folder)
+    private BenchDatabase(DatabaseProvider provider, string? server, string folder, string? name = null)
     {
         (Provider, _server, Folder) = (provider, server, folder);
-        Name = $"tapwork_bench_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
+        Name = name ?? $"tapwork_bench_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
     }
 
     public DatabaseProvider Provider { get; }
@@ -40,6 +40,10 @@ internal sealed class BenchDatabase : IAsyncDisposable
             await ExecuteAsync(server, $"CREATE DATABASE {database.Name}");
         return database;
     }
+
+    /// <summary>One of PostgreSQL that another process has made.</summary>
+    public static BenchDatabase At(DatabaseProvider provider, string connectionString, string folder) =>
+        new(provider, connectionString, folder, new NpgsqlConnectionStringBuilder(connectionString).Database);
 
     /// <summary>A copy; nobody may be connected.</summary>
     public async Task<BenchDatabase> CopyAsync()

@@ -69,11 +69,11 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks it to end (SIGINT) and waits; after the patience it is killed.</summary>
-    public async Task StopAsync(TimeSpan patience)
+    /// <summary>Asks it to end by a signal, and waits; one that takes longer is killed on disposal.</summary>
+    public async Task StopAsync(string signal, TimeSpan patience)
     {
         if (!_process.HasExited)
-            await RunAsync("kill", "-INT", $"{_process.Id}");
+            await RunAsync("kill", $"-{signal}", $"{_process.Id}");
         await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(patience));
     }
 

@@ -20,7 +20,8 @@ internal static class DispatchBenchmark
         {
             await MeasureAsync(room, options, options.Number("warm-up", 300), warmUp: true, verdict);
             await MeasureAsync(room, options, options.Number("count", 4000), warmUp: false, verdict);
-            await LatencyProbe.RunAsync(room, options, verdict);
+            if (options["only"] is null)
+                await LatencyProbe.RunAsync(room, options, verdict);
         });
         return verdict.ExitCode;
     }
@@ -30,13 +31,15 @@ internal static class DispatchBenchmark
         await using var template = await room.NewDatabaseAsync();
         await PrepareAsync(template, count);
         var marks = await MarksOfAsync(template);
-        var (product, recorded) = await ProductAsync(template, marks, options.Parallel, count);
+        var (product, processor, recorded) = await ProductAsync(template, marks, options.Parallel, count);
+        if (!warmUp)
+            Verdict.Say($"dispatch on {room.Provider}, {count} dossiers, {options.Parallel} at once: {product:0} dossiers/s, {processor:0.00} ms of processor time of this process each");
+        if (options["only"] == "product")
+            return;
         var limit = await BareRates.PostAndWriteAsync(template, recorded.Parcels, options.Parallel);
         var hangfire = room.Provider == DatabaseProvider.PostgreSql ? await HangfireRival.RunAsync(template, recorded.Parcels, options.Parallel) : (double?)null;
         if (warmUp)
             return;
-        Verdict.Say($"dispatch on {room.Provider}, {count} dossiers, {options.Parallel} at once");
-        Verdict.Say($"  product            {product:0} dossiers/s");
         Verdict.Say($"  posts and rows     {limit:0} dossiers/s ({recorded.Parcels[0].Writes.Count} rows each)");
         verdict.AtLeast("dispatch over the bare loop of posts and rows", product / limit, 0.2);
         if (hangfire is { } jobs)
@@ -62,7 +65,7 @@ internal static class DispatchBenchmark
         return await Marks.OfAsync(connection);
     }
 
-    private static async Task<(double Rate, RecordedRows Recorded)> ProductAsync(BenchDatabase template, Marks marks, int parallel, int count)
+    private static async Task<(double Rate, double Processor, RecordedRows Recorded)> ProductAsync(BenchDatabase template, Marks marks, int parallel, int count)
     {
         await using var sandbox = await SandboxChild.StartAsync();
         await using var database = await template.CopyAsync();
@@ -70,14 +73,15 @@ internal static class DispatchBenchmark
         await BareRates.WarmAsync(sandbox, parallel);
         await product.StartWithoutRelayAsync();
         await Task.Delay(TimeSpan.FromSeconds(1));
-        var began = TimeProvider.System.GetTimestamp();
+        var (began, used) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime);
         await product.StartRelayAsync();
         await PublishedAsync(product, count);
         var rate = count / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var processor = (Environment.CpuUsage.TotalTime - used).TotalMilliseconds / count;
         await product.SettleAsync();
         await using var connection = database.Connect();
         await connection.OpenAsync();
-        return (rate, await RecordedRows.ReadAsync(connection, marks, product.Get<FileLinks>()));
+        return (rate, processor, await RecordedRows.ReadAsync(connection, marks, product.Get<FileLinks>()));
     }
 
     private static async Task PublishedAsync(ProductHost product, int count)

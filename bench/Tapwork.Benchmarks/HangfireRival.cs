@@ -32,15 +32,19 @@ public static class HangfireRival
             client.Enqueue(() => SendAsync(parcel.Dossier));
         }
         var began = TimeProvider.System.GetTimestamp();
-        using (var server = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = parallel }, storage))
-            await Task.Run(() => _left.Wait(TimeSpan.FromMinutes(5)));
-        var rate = (parcels.Count - _left.CurrentCount) / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var worker = new BackgroundJobServerOptions { WorkerCount = parallel, Activator = new JobActivator() };
+        using (var server = new BackgroundJobServer(worker, storage))
+        {
+            if (!await Task.Run(() => _left.Wait(TimeSpan.FromMinutes(5))))
+                throw new TimeoutException($"{_left.CurrentCount} Hangfire jobs were not done in five minutes");
+        }
+        var rate = parcels.Count / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         foreach (var writer in Writers)
             await writer.DisposeAsync();
         return rate;
     }
 
-    private static PostgreSqlStorageOptions Options => new() { SchemaName = "hangfire", QueuePollInterval = TimeSpan.FromMilliseconds(50) };
+    private static PostgreSqlStorageOptions Options => new() { SchemaName = "rival", QueuePollInterval = TimeSpan.FromMilliseconds(50) };
 
     /// <summary>The job.</summary>
     [AutomaticRetry(Attempts = 0)]

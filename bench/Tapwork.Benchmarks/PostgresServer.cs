@@ -32,7 +32,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         if (_server is not null)
         {
-            await _server.StopAsync(TimeSpan.FromSeconds(20));
+            await _server.StopAsync("INT", TimeSpan.FromSeconds(20));
             await _server.DisposeAsync();
         }
         if (_folder is not null)

@@ -1,4 +1,5 @@
 using Hangfire;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,12 +46,17 @@ internal sealed class ProductHost : IAsyncDisposable
             ["Symphonics:CallsPerDay"] = "0",
             ["Symphonics:ReservedPerDay"] = "0",
         }).AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value));
-        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // A database that has no table of migrations yet is told as a failed command.
+            .AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Services.AddTapwork(builder.Configuration);
         // Started by hand: what is committed before waits until then.
         builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(EventRelayLoop)));
         var product = new ProductHost(builder.Build());
         await product.Get<SchemaUpgrade>().ApplyAsync(CancellationToken.None);
+        // As at the start of the application: the first key is made outside of any transaction.
+        product.Get<IDataProtectionProvider>().CreateProtector("start").Protect([]);
         await product.Get<IntegrationSeeding>().SeedAsync(CancellationToken.None);
         return product;
     }
@@ -98,5 +104,7 @@ internal sealed class ProductHost : IAsyncDisposable
         await _host.StopAsync();
         _relay?.Dispose();
         await ((IAsyncDisposable)_host).DisposeAsync();
+        // The scheduler keeps the log of this host for all that come after it in the process.
+        Hangfire.Logging.LogProvider.SetCurrentLogProvider(null);
     }
 }
