@@ -39,10 +39,12 @@ public sealed class InterventionHistory(Database database)
             .Where(e => subjects.Contains(e.Subject) && (e.ActorId != null || !e.Topic.StartsWith(DeliveryEvent.Prefix)))
             .OrderByDescending(e => e.Id).Take(Most)
             .Select(e => new { Event = e, Who = db.People.Where(p => p.Id == e.ActorId).Select(p => p.Name).FirstOrDefault() }).ToListAsync(cancel);
+        var given = rows.Where(r => r.Event.Topic == "intervention.assigned").Select(r => WordsOf(r.Event.Json).GetValueOrDefault("installer")).OfType<string>().Select(Guid.Parse).ToList();
+        var installers = await db.People.Where(p => given.Contains(p.Id)).ToDictionaryAsync(p => p.Id.ToString(), p => p.Name, cancel);
         return [.. rows.Select(r => new HistoryEntry(r.Event.At, HistoryKind.Event, $"e{r.Event.Id:d19}", r.Who, r.Event.Topic)
         {
             Revision = revisions.TryGetValue(r.Event.Subject, out var revision) ? revision : null,
-            Words = WordsOf(r.Event.Json),
+            Words = WordsOf(r.Event.Json).ToDictionary(w => w.Key, w => installers.GetValueOrDefault(w.Value, w.Value), StringComparer.OrdinalIgnoreCase),
         })];
     }
 
