@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Tapwork.Core.Accounts;
@@ -29,4 +30,10 @@ internal sealed class LoginMapping : IEntityTypeConfiguration<Login>
         login.Property(l => l.SecurityStamp).IsSecret();
         login.Property(l => l.ConcurrencyStamp).IsSecret();
     }
+}
+
+internal sealed class LoginTokenMapping : IEntityTypeConfiguration<IdentityUserToken<Guid>>
+{
+    // Authenticator keys and recovery codes.
+    public void Configure(EntityTypeBuilder<IdentityUserToken<Guid>> token) => token.Property(t => t.Value).IsSecret();
 }

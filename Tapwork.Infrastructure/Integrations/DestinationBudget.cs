@@ -26,8 +26,8 @@ public sealed class DestinationBudget(Database database, TimeProvider clock)
             }
             catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e) || e is DbUpdateConcurrencyException)
             {
-                // Another instance took a call, or made the row, in the same moment.
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10)), clock, cancel);
+                // Another instance took a call, or made the row, in the same moment. A race for a row takes real time, whatever the clock says.
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10)), cancel);
             }
         }
     }

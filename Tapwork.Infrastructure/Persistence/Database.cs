@@ -7,7 +7,12 @@ namespace Tapwork.Infrastructure.Persistence;
 /// <summary>Opens a context for one operation of one actor, and runs writes as one transaction.</summary>
 public sealed class Database(DatabaseSettings settings, DatabaseOptions options, WriteGate gate, CommitSignal committed)
 {
+    private static readonly AsyncLocal<OpenWrite?> Writing = new();
+
     public DatabaseProvider Provider => settings.Provider;
+
+    /// <summary>Whose write the calling code runs in; null outside of <see cref="WriteAsync{T}"/>.</summary>
+    internal static TapworkDbContext? WritingNow => Writing.Value?.Db;
 
     /// <summary>For reading. Writes go through <see cref="WriteAsync{T}"/>.</summary>
     public TapworkDbContext Open(Actor actor)
@@ -24,10 +29,15 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
     }
 
     /// <summary>Loads, calls and saves in one short transaction: all of it is committed, events and audit entries included, or nothing.</summary>
+    /// <exception cref="InvalidOperationException">Called inside itself: the inner transaction would wait for the outer one.</exception>
     public async Task<T> WriteAsync<T>(Actor actor, Func<TapworkDbContext, Task<T>> work, CancellationToken cancel)
     {
+        if (Writing.Value?.Database == this)
+            throw OneWriteAtATime.Broken();
         using var turn = Provider == DatabaseProvider.Sqlite ? await gate.EnterAsync(!actor.IsSystem, cancel) : null;
         await using var db = Open(actor);
+        // Ends with this method; what the work calls sees it.
+        Writing.Value = new OpenWrite(this, db);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         var result = await work(db);
         var saved = await db.SaveChangesAsync(cancel);
@@ -39,4 +49,6 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
 
     public Task WriteAsync(Actor actor, Func<TapworkDbContext, Task> work, CancellationToken cancel) =>
         WriteAsync(actor, async db => { await work(db); return true; }, cancel);
+
+    private sealed record OpenWrite(Database Database, TapworkDbContext Db);
 }

@@ -3,8 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Core.Accounts;
@@ -44,6 +47,12 @@ public static class KeyRing
             ? key[..32]
             : throw new InvalidOperationException($"{File} must name a file that holds 32 random bytes in Base64 (openssl rand -base64 32)");
     }
+}
+
+internal sealed class DataProtectionKeyMapping : IEntityTypeConfiguration<DataProtectionKey>
+{
+    // Made by the machinery alone; and the audit trail must never hold a key.
+    public void Configure(EntityTypeBuilder<DataProtectionKey> key) => key.IsOperational();
 }
 
 /// <summary>Encrypts keys with AES-256-GCM under the key file.</summary>

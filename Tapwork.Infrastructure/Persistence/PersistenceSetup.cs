@@ -15,6 +15,7 @@ public static class PersistenceSetup
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings());
+        services.AddSingleton<ISaveChangesInterceptor, OneWriteAtATime>();
         services.AddSingleton<ISaveChangesInterceptor, EventWriter>();
         services.AddSingleton<ISaveChangesInterceptor, AuditWriter>();
         services.AddSingleton<DatabaseOptions>();

@@ -21,7 +21,8 @@ public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
         return true;
     }
 
-    // The operating system lets go of the file's lock when a start is killed. The servers have locks of their own, bound to the session.
+    // The operating system lets go of the file's lock when a start is killed; the file stays, since who deletes it may delete the one another has just
+    // locked. The servers have locks of their own, bound to the session.
     private async Task<FileStream?> TakeTurnAsync(CancellationToken cancel)
     {
         if (database.Provider != DatabaseProvider.Sqlite)
@@ -32,7 +33,7 @@ public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
         {
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException)
             {

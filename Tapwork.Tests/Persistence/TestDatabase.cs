@@ -44,6 +44,18 @@ public sealed class TestDatabase : IAsyncDisposable
     public static Task<TestDatabase> CreateAsync(DatabaseProvider provider) =>
         provider == DatabaseProvider.Sqlite ? CopySqliteAsync() : CopyPostgreSqlAsync();
 
+    /// <summary>An empty database, without a table.</summary>
+    public static Task<TestDatabase> EmptyAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.Sqlite)
+            return Task.FromResult(InFolder(Directory.CreateTempSubdirectory("tapwork-test-").FullName));
+        Needs.PostgreSql();
+        return OnServerAsync("template0");
+    }
+
+    /// <summary>Runs a statement on the server, outside of this database.</summary>
+    public static Task OnServerAsync(FormattableString statement) => ExecuteAsync(Needs.PostgreSqlServer!, statement.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>Settings that lead an application to this database.</summary>
     public Dictionary<string, string?> Settings => new()
     {
@@ -88,9 +100,14 @@ public sealed class TestDatabase : IAsyncDisposable
             return path;
         });
         var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
-        var copy = Path.Combine(folder, "tapwork.db");
-        File.Copy(template, copy);
-        return new TestDatabase(DatabaseProvider.Sqlite, $"Data Source={copy}", () =>
+        File.Copy(template, Path.Combine(folder, "tapwork.db"));
+        return InFolder(folder);
+    }
+
+    private static TestDatabase InFolder(string folder)
+    {
+        var connectionString = $"Data Source={Path.Combine(folder, "tapwork.db")}";
+        return new TestDatabase(DatabaseProvider.Sqlite, connectionString, () =>
         {
             SqliteConnection.ClearAllPools();
             Directory.Delete(folder, recursive: true);
@@ -109,6 +126,12 @@ public sealed class TestDatabase : IAsyncDisposable
             await MigrateAsync(DatabaseProvider.PostgreSql, On(server, name, pooling: false));
             return name;
         });
+        return await OnServerAsync(template);
+    }
+
+    private static async Task<TestDatabase> OnServerAsync(string template)
+    {
+        var server = Needs.PostgreSqlServer!;
         var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
         await ExecuteAsync(server, $"CREATE DATABASE {copy} TEMPLATE {template}");
         return new TestDatabase(DatabaseProvider.PostgreSql, On(server, copy), async () =>

@@ -51,6 +51,25 @@ public sealed class TapworkApp : IAsyncDisposable
     /// <summary>Everything it has printed.</summary>
     public string Output => string.Join('\n', _output);
 
+    /// <summary>Starts what is to end by itself, and waits for that.</summary>
+    /// <returns>The exit code and everything it printed.</returns>
+    public static async Task<(int Code, string Output)> RunToEndAsync(IReadOnlyDictionary<string, string?> settings, string environment)
+    {
+        var app = new TapworkApp(environment, settings);
+        app._process.Start();
+        app._process.BeginOutputReadLine();
+        app._process.BeginErrorReadLine();
+        try
+        {
+            await app._process.WaitForExitAsync().WaitAsync(Patience);
+            return (app._process.ExitCode, app.Output);
+        }
+        finally
+        {
+            await app.DisposeAsync();
+        }
+    }
+
     /// <summary>The assembly as the solution's build left it, with its static files' manifests beside it.</summary>
     public static string WebAssembly { get; } = Path.Combine(
         Root, "Tapwork.Web", "bin", AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug",

@@ -119,6 +119,7 @@ public sealed partial class InterventionEditor
         _broken = [.. broken, .. _refused.Where(r => broken.All(b => b.Field != r.Field))];
         if (Id is null && _form[InterventionForm.Company].Length == 0)
             _broken = [new Violation("field.required", InterventionForm.Company), .. _broken];
+        _broken = [.. _broken.OrderBy(b => InterventionForm.PlaceOf(b.Field))];
         return read;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Tapwork.Core.Interventions;
@@ -15,7 +16,7 @@ public sealed partial class InterventionForm
     public const int MostRows = 50;
 
     /// <summary>The fields that are not rows of a list, in reading order.</summary>
-    public static readonly IReadOnlyList<string> Fields =
+    public static readonly ImmutableArray<string> Fields =
     [
         nameof(InterventionDetails.FirstName), nameof(InterventionDetails.LastName), nameof(InterventionDetails.Email), nameof(InterventionDetails.Phone),
         nameof(InterventionDetails.Street), nameof(InterventionDetails.PostalCode), nameof(InterventionDetails.City), nameof(InterventionDetails.Pdl),
@@ -93,6 +94,14 @@ public sealed partial class InterventionForm
         else if (RowOf(field) >= 0)
             this[field] = this[field].Trim();
     }
+
+    /// <summary>Where a field stands on the page, for telling what is wrong in reading order.</summary>
+    public static int PlaceOf(string? field) => field switch
+    {
+        null or Company => -1,
+        nameof(InterventionDetails.Notes) => int.MaxValue,
+        _ => Fields.IndexOf(field) is >= 0 and var place ? place : Fields.Length + Math.Max(0, RowOf(field)),
+    };
 
     /// <summary>Row of an equipment field, or -1.</summary>
     internal static int RowOf(string field) => RowPattern().Match(field) is { Success: true } found ? int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture) : -1;

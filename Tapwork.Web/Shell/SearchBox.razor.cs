@@ -9,11 +9,10 @@ public sealed partial class SearchBox
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private CancellationTokenSource? _typing;
-    private ElementReference _input;
     private IReadOnlyList<Found>? _found;
     private List<string> _paths = [];
     private string _text = "";
-    private bool _isListOpen, _isOpen;
+    private bool _isListOpen;
     private int _active = -1;
 
     [Inject] private Finder Finder { get; set; } = null!;
@@ -26,16 +25,9 @@ public sealed partial class SearchBox
 
     private string Is(string path) => _active >= 0 && _paths[_active] == path ? "true" : "false";
 
-    private async Task OpenAsync()
+    private async Task TypedAsync()
     {
-        _isOpen = _isListOpen = true;
-        StateHasChanged();
-        await _input.FocusAsync();
-    }
-
-    private async Task TypeAsync(ChangeEventArgs e)
-    {
-        (_text, _isListOpen) = (e.Value?.ToString() ?? "", true);
+        _isListOpen = true;
         if (_typing is not null)
             await _typing.CancelAsync();
         var typing = _typing = CancellationTokenSource.CreateLinkedTokenSource(Gone);
@@ -101,5 +93,5 @@ public sealed partial class SearchBox
         Close();
     }
 
-    private void Close() => _isListOpen = _isOpen = false;
+    private void Close() => _isListOpen = false;
 }

@@ -187,7 +187,9 @@
     if (kind === "drop") upload(zone, [...e.dataTransfer.files]);
   });
 
-  window.tapwork = { token, isDark, theme, post, focus, draft };
+  const copy = (text) => navigator.clipboard?.writeText(text);
+
+  window.tapwork = { token, isDark, theme, post, focus, copy, draft };
 
   // Reloading after the circuit was lost asks nothing: what was typed is in the draft.
   let reloads = false;
@@ -197,12 +199,11 @@
   document.addEventListener("keydown", (e) => {
     if (!(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey) return;
     const key = e.key.toLowerCase();
-    const target = key === "s" ? document.querySelector("[data-save]") : key === "k" ? document.querySelector("[data-search-open]") : null;
+    const target = key === "s" ? document.querySelector("[data-save]") : key === "k" ? document.getElementById("search-all") : null;
     if (!target) return;
     e.preventDefault();
-    const search = document.getElementById("search-all");
-    if (key === "k" && search?.checkVisibility()) return search.select();
-    if (key === "s") document.activeElement?.blur();
+    if (key === "k") return target.select();
+    document.activeElement?.blur();
     target.click();
   });
 
@@ -212,6 +213,7 @@
   });
 
   document.addEventListener("click", (e) => {
+    if (e.target.closest("[data-search-open]")) document.getElementById("search-all")?.focus();
     if (e.target.closest("[data-retry]")) window.Blazor?.reconnect();
     if (e.target.closest("[data-reload]")) {
       reloads = true;
