@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
@@ -40,6 +41,10 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
     private sealed class Subscription(LiveFeed feed, Func<IReadOnlyList<LiveEvent>, Task> tell) : IDisposable
     {
         private readonly Lock _lock = new();
+
+        // Whoever listens does so in a language: told in this loop's own, an open screen would change to the server's.
+        private readonly (CultureInfo Culture, CultureInfo Language) _speech = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+
         private List<LiveEvent> _waiting = [];
         private bool _telling;
 
@@ -57,6 +62,7 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
 
         private async Task TellAsync()
         {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = _speech;
             while (true)
             {
                 List<LiveEvent> news;
