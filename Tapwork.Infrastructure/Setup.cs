@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
@@ -18,6 +19,7 @@ public static class Setup
     public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
         .AddPersistence(configuration)
         .AddKeyRing(configuration)
+        .AddAccounts()
         .AddEvents()
         .AddIntegrations(configuration)
         .AddMail(configuration)

@@ -1,10 +1,14 @@
+using Tapwork.Web;
 using Tapwork.Web.Sandbox;
 
 if (args is ["sandbox", ..])
 {
     await SandboxProcess.RunAsync(args[1..]);
-    return;
+    return 0;
 }
 
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+var builder = WebApplication.CreateBuilder(args);
+builder.AddTapworkWeb();
+var app = builder.Build();
+app.UseTapwork();
+return await app.StartAndServeAsync();

@@ -7,11 +7,14 @@ namespace Tapwork.Core.Accounts;
 public sealed record Actor(
     Guid? PersonId, string Name, Role? Role, Guid? CompanyId, string? Ip, string? UserAgent, string CorrelationId, string? Cause = null)
 {
-    public bool IsSystem => PersonId is null;
+    public bool IsSystem => PersonId is null && Cause is not null;
 
     /// <summary>The application itself, acting for the named cause.</summary>
     public static Actor System(string cause, string? correlationId = null) =>
         new(null, "system", null, null, null, null, correlationId ?? NewCorrelationId(), cause);
+
+    /// <summary>Somebody who has not signed in: may do nothing that asks for a role.</summary>
+    public static Actor Visitor(string? ip, string? userAgent) => new(null, "visitor", null, null, ip, userAgent, NewCorrelationId());
 
     /// <summary>32 hexadecimal digits, sorting by time.</summary>
     public static string NewCorrelationId() => Guid.CreateVersion7().ToString("n");

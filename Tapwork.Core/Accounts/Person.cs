@@ -64,6 +64,13 @@ public sealed class Person : Entity
         Raise(new PersonEnded(Id, lastDay));
     }
 
+    /// <summary>Takes the last day away.</summary>
+    public void Prolong()
+    {
+        ActiveUntil = null;
+        Raise(new PersonProlonged(Id));
+    }
+
     /// <summary>Asks for the mail with which a new password is chosen.</summary>
     public void RequestRecovery(DateTimeOffset now)
     {

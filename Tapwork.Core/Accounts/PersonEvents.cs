@@ -26,6 +26,11 @@ public sealed record PersonEnded(Guid Subject, DateOnly LastDay) : DomainEvent(S
     public override string Topic => "account.ended";
 }
 
+public sealed record PersonProlonged(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "account.prolonged";
+}
+
 /// <summary>The mail's link is made when it is sent: no token is ever stored.</summary>
 public sealed record RecoveryRequested(Guid Subject) : DomainEvent(Subject)
 {

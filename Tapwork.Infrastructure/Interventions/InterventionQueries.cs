@@ -33,9 +33,7 @@ public sealed class InterventionQueries(Database database)
             { After: { } after } => matching.Where(i => i.Reference.CompareTo(after) < 0).OrderByDescending(i => i.Reference),
             _ => matching.OrderByDescending(i => i.Reference),
         };
-        var rows = await page.Take(PageSize + 1).Select(i => new InterventionRow(
-            i.Id, i.Reference, i.FirstName + " " + i.LastName, i.PostalCode, i.City, i.OperationCode, i.Status, i.DossierState, i.PdlState, i.ChangedAt,
-            db.Companies.Where(c => c.Id == i.CompanyId).Select(c => c.Name).First())).ToListAsync(cancel);
+        var rows = await Rows(db, page.Take(PageSize + 1)).ToListAsync(cancel);
         var more = rows.Count > PageSize;
         if (more)
             rows.RemoveAt(PageSize);
@@ -45,6 +43,23 @@ public sealed class InterventionQueries(Database database)
             HasPrevious: filter.Before is not null ? more : filter.After is not null,
             HasNext: filter.Before is not null || more);
     }
+
+    /// <summary>The one an identifier names: its own id, that of one of its dossiers, or what the dossier is called outside (external id, partner's id).</summary>
+    public async Task<IReadOnlyList<InterventionRow>> IdentifiedAsync(Actor actor, string identifier, CancellationToken cancel)
+    {
+        var isId = Guid.TryParse(identifier, out var id);
+        var isOutside = identifier.Length >= 8 && identifier.Any(char.IsAsciiDigit) && identifier.Any(char.IsAsciiLetter) && !identifier.Any(char.IsWhiteSpace)
+            && !identifier.StartsWith("INT-", StringComparison.OrdinalIgnoreCase);
+        if (!isId && !isOutside)
+            return [];
+        await using var db = database.Open(actor);
+        var named = db.Dossiers.Where(d => d.Id == id || d.ExternalId == identifier || d.PartnerId == identifier).Select(d => d.InterventionId);
+        return await Rows(db, db.Interventions.AsNoTracking().SeenBy(actor).Where(i => i.Id == id || named.Contains(i.Id)).Take(2)).ToListAsync(cancel);
+    }
+
+    private static IQueryable<InterventionRow> Rows(TapworkDbContext db, IQueryable<Intervention> interventions) => interventions.Select(i => new InterventionRow(
+        i.Id, i.Reference, i.FirstName + " " + i.LastName, i.PostalCode, i.City, i.OperationCode, i.Status, i.DossierState, i.PdlState, i.ChangedAt,
+        db.Companies.Where(c => c.Id == i.CompanyId).Select(c => c.Name).First()));
 
     /// <summary>Everything a page shows of one; null when the actor may not see it.</summary>
     public async Task<InterventionSheet?> FindAsync(Actor actor, Guid id, CancellationToken cancel)

@@ -9,5 +9,5 @@ internal static class InterventionVisibility
     public static IQueryable<Intervention> SeenBy(this IQueryable<Intervention> interventions, Actor actor) =>
         actor.SeesAllCompanies
             ? interventions
-            : interventions.Where(i => i.CreatedBy == actor.PersonId || i.AssignedTo == actor.PersonId);
+            : interventions.Where(i => actor.PersonId != null && (i.CreatedBy == actor.PersonId || i.AssignedTo == actor.PersonId));
 }

@@ -10,17 +10,23 @@ public sealed class NotificationQueries(Database database)
     /// <summary>How many the list shows on one page.</summary>
     public const int PageSize = 50;
 
-    /// <summary>The newest first, on from the given one (exclusive).</summary>
-    public async Task<NotificationPage> PageAsync(Actor actor, long? before, CancellationToken cancel)
+    /// <summary>One page, the newest first.</summary>
+    /// <param name="actor">Whose.</param>
+    /// <param name="before">On from the last of the page before (exclusive); null for the newest.</param>
+    /// <param name="after">Back from the first of the page after (exclusive).</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<NotificationPage> PageAsync(Actor actor, long? before, long? after, CancellationToken cancel)
     {
         await using var db = database.Open(actor);
-        var items = await db.Notifications
-            .Where(n => n.PersonId == actor.PersonId && (before == null || n.Id < before))
-            .OrderByDescending(n => n.Id).Take(PageSize + 1)
-            .Select(n => new NotificationItem(n.Id, n.Kind, n.About, n.Link, n.CreatedAt, n.ReadAt != null))
-            .ToListAsync(cancel);
+        var mine = db.Notifications.Where(n => n.PersonId == actor.PersonId);
+        var page = after is not null ? mine.Where(n => n.Id > after).OrderBy(n => n.Id) : mine.Where(n => before == null || n.Id < before).OrderByDescending(n => n.Id);
+        var items = await page.Take(PageSize + 1).Select(n => new NotificationItem(n.Id, n.Kind, n.About, n.Link, n.CreatedAt, n.ReadAt != null)).ToListAsync(cancel);
         var more = items.Count > PageSize;
-        return new NotificationPage(more ? items[..PageSize] : items, more ? items[PageSize - 1].Id : null);
+        if (more)
+            items.RemoveAt(PageSize);
+        if (after is not null)
+            items.Reverse();
+        return new NotificationPage(items, after is not null ? more : before is not null, after is not null || more);
     }
 
     public async Task<int> CountUnreadAsync(Actor actor, CancellationToken cancel)
@@ -34,5 +40,4 @@ public sealed class NotificationQueries(Database database)
 /// <param name="About">What the text is filled with.</param>
 public sealed record NotificationItem(long Id, string Kind, string About, string Link, DateTimeOffset CreatedAt, bool IsRead);
 
-/// <param name="Next">Where the next page goes on from; null on the last.</param>
-public sealed record NotificationPage(IReadOnlyList<NotificationItem> Items, long? Next);
+public sealed record NotificationPage(IReadOnlyList<NotificationItem> Items, bool HasNewer, bool HasOlder);

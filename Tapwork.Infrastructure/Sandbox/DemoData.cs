@@ -102,7 +102,7 @@ public sealed class DemoData(Database database, InterventionWorkflow workflow, I
             var details = i == 0 ? DemoWork.Ready(now) : DemoWork.Some(faker, i, now);
             var year = Paris.DayOf(now).Year;
             var reference = $"INT-{year}-{await db.NextNumberAsync($"INT-{year}", cancel):000000}";
-            var intervention = Intervention.Enter(reference, company.Id, details, details.OperationCode != "BAR-EQ-115", office, now.AddDays(-targets.Count + i).AddMinutes(-i));
+            var intervention = Intervention.Enter(reference, company.Id, details, details.OperationCode != "BAR-EQ-115", office, now.AddMinutes(i - targets.Count));
             if (company == companies[0])
                 intervention.AssignTo(installer.PersonId, now);
             DemoWork.Bring(intervention, targets[i], office, evidence, now);

@@ -111,13 +111,13 @@ public sealed class NotificationTests : IAsyncLifetime
         await TellAsync();
         var id = (await NotificationsAsync()).Single().Id;
         var (queries, desk) = (new NotificationQueries(_database.Database), new NotificationDesk(_database.Database, TimeProvider.System));
-        (await queries.PageAsync(As(marc), null, Cancel)).Items.ShouldBeEmpty();
+        (await queries.PageAsync(As(marc), null, null, Cancel)).Items.ShouldBeEmpty();
         await desk.MarkReadAsync(As(marc), id, Cancel);
         await desk.MarkAllReadAsync(As(marc), id, Cancel);
         (await queries.CountUnreadAsync(As(claire), Cancel)).ShouldBe(1);
         await desk.MarkAllReadAsync(As(claire), id, Cancel);
         (await queries.CountUnreadAsync(As(claire), Cancel)).ShouldBe(0);
-        (await queries.PageAsync(As(claire), null, Cancel)).Items.Single().IsRead.ShouldBeTrue();
+        (await queries.PageAsync(As(claire), null, null, Cancel)).Items.Single().IsRead.ShouldBeTrue();
     }
 
     [Fact]
@@ -137,9 +137,12 @@ public sealed class NotificationTests : IAsyncLifetime
         var (claire, _, _) = await OfficeAsync();
         await AddNotificationsAsync(claire, NotificationQueries.PageSize + 7);
         var queries = new NotificationQueries(_database.Database);
-        var first = await queries.PageAsync(As(claire), null, Cancel);
-        var second = await queries.PageAsync(As(claire), first.Next, Cancel);
-        second.Next.ShouldBeNull();
+        var first = await queries.PageAsync(As(claire), null, null, Cancel);
+        var second = await queries.PageAsync(As(claire), first.Items[^1].Id, null, Cancel);
+        second.HasOlder.ShouldBeFalse();
+        var back = await queries.PageAsync(As(claire), null, second.Items[0].Id, Cancel);
+        back.Items.Select(i => i.Id).ShouldBe(first.Items.Select(i => i.Id));
+        (back.HasNewer, back.HasOlder).ShouldBe((false, true));
         var ids = first.Items.Concat(second.Items).Select(i => i.Id).ToList();
         ids.Count.ShouldBe(NotificationQueries.PageSize + 7);
         ids.ShouldBe(ids.Distinct().OrderDescending());

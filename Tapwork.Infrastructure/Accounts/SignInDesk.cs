@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Accounts;
+
+/// <summary>Checks a sign-in and keeps how it went: failures are counted, the fifth locks for a quarter of an hour.</summary>
+public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher<Login> hasher, TimeProvider clock)
+{
+    // Verified when there is no such account, so that its absence cannot be told by the time an answer takes.
+    private readonly Lazy<string> _decoy = new(() => hasher.HashPassword(new Login(), Guid.NewGuid().ToString()));
+
+    /// <param name="visitor">Nobody yet: where the request came from.</param>
+    /// <param name="email">As typed.</param>
+    /// <param name="password">As typed.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<SignInAnswer> CheckAsync(Actor visitor, string email, string password, CancellationToken cancel)
+    {
+        var name = email.Trim().ToUpperInvariant();
+        Login? login;
+        await using (var reading = database.Open(visitor))
+            login = await reading.Users.AsNoTracking().SingleOrDefaultAsync(l => l.NormalizedUserName == name, cancel);
+        // Outside the transaction: hashing is slow on purpose.
+        var verified = hasher.VerifyHashedPassword(login ?? new Login(), login?.PasswordHash ?? _decoy.Value, password);
+        while (true)
+        {
+            try
+            {
+                return await database.WriteAsync(visitor, db => KeepAsync(db, login?.Id, verified, cancel), cancel);
+            }
+            catch (Exception e) when (e is DbUpdateConcurrencyException or RuleViolation { Rule: "record.changed_meanwhile" })
+            {
+                // Another try at the same account was counted first. Each one counts: who guesses in parallel has no more guesses.
+            }
+        }
+    }
+
+    /// <summary>Notes that a person left.</summary>
+    public Task SignOutAsync(Actor actor, CancellationToken cancel) => database.WriteAsync(actor, db =>
+    {
+        if (actor.PersonId is { } id)
+            db.Tell("account.signed_out", nameof(Person), id, clock.GetUtcNow());
+        return Task.CompletedTask;
+    }, cancel);
+
+    /// <summary>Whether what a cookie says still holds: the account is active, its role and secrets unchanged.</summary>
+    public async Task<bool> StillHoldsAsync(Guid personId, Role role, string stamp, CancellationToken cancel)
+    {
+        await using var db = database.Open(Actor.System("session"));
+        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == personId, cancel);
+        return person is not null && person.Role == role && person.IsActive(clock.GetUtcNow())
+            && await db.Users.AnyAsync(l => l.Id == personId && l.SecurityStamp == stamp, cancel);
+    }
+
+    private async Task<SignInAnswer> KeepAsync(TapworkDbContext db, Guid? id, PasswordVerificationResult verified, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var person = await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel);
+        if (person is null)
+        {
+            db.Tell("account.sign_in_failed", nameof(Person), "unknown", now);
+            return SignInAnswer.Wrong;
+        }
+        using var scope = logins.On(db);
+        var login = (await scope.Manager.FindByIdAsync(person.Id.ToString()))!;
+        if (await scope.Manager.IsLockedOutAsync(login))
+        {
+            db.Tell("account.sign_in_failed", nameof(Person), person.Id, now);
+            return SignInAnswer.Locked;
+        }
+        if (verified == PasswordVerificationResult.Failed)
+        {
+            (await scope.Manager.AccessFailedAsync(login)).ThrowIfRefused();
+            var isLocked = await scope.Manager.IsLockedOutAsync(login);
+            db.Tell(isLocked ? "account.locked_out" : "account.sign_in_failed", nameof(Person), person.Id, now);
+            return isLocked ? SignInAnswer.Locked : SignInAnswer.Wrong;
+        }
+        if (!person.IsActive(now))
+        {
+            db.Tell("account.sign_in_failed", nameof(Person), person.Id, now);
+            return SignInAnswer.Inactive;
+        }
+        if (login.AccessFailedCount > 0)
+            (await scope.Manager.ResetAccessFailedCountAsync(login)).ThrowIfRefused();
+        db.Tell("account.signed_in", nameof(Person), person.Id, now);
+        return new SignInAnswer(SignInOutcome.Welcome, new SignedIn(person.Id, person.Name, person.Role, person.CompanyId, person.Culture, login.SecurityStamp!));
+    }
+}
+
+public enum SignInOutcome
+{
+    Welcome,
+
+    /// <summary>Unknown address or wrong password: which of them is not told.</summary>
+    Wrong,
+
+    Locked,
+
+    /// <summary>The right password of an account that is suspended or has ended.</summary>
+    Inactive,
+}
+
+public sealed record SignInAnswer(SignInOutcome Outcome, SignedIn? Person)
+{
+    internal static readonly SignInAnswer Wrong = new(SignInOutcome.Wrong, null);
+    internal static readonly SignInAnswer Locked = new(SignInOutcome.Locked, null);
+    internal static readonly SignInAnswer Inactive = new(SignInOutcome.Inactive, null);
+}
+
+/// <summary>Who has signed in, as the cookie keeps it.</summary>
+/// <param name="Stamp">Changes with the password and ends every older session.</param>
+public sealed record SignedIn(Guid Id, string Name, Role Role, Guid? CompanyId, string Culture, string Stamp)
+{
+    /// <summary>Never the stamp.</summary>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Localization;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Accounts;
+
+namespace Tapwork.Web.Accounts;
+
+/// <summary>What the cookie says, and who that makes the caller.</summary>
+public static class Session
+{
+    private const string Company = "company", Stamp = "stamp";
+
+    public static ClaimsPrincipal PrincipalOf(SignedIn person)
+    {
+        var claims = new List<Claim>
+        {
+            new(ClaimTypes.NameIdentifier, person.Id.ToString()), new(ClaimTypes.Name, person.Name), new(ClaimTypes.Role, person.Role.ToString()), new(Stamp, person.Stamp),
+        };
+        if (person.CompanyId is { } company)
+            claims.Add(new Claim(Company, company.ToString()));
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme));
+    }
+
+    /// <summary>The person of a principal, with where the request or circuit came from; every call is a new act with its own correlation.</summary>
+    public static Actor ActorOf(ClaimsPrincipal principal, string? ip, string? userAgent)
+    {
+        if (IdOf(principal) is not { } id || RoleOf(principal) is not { } role)
+            return Actor.Visitor(ip, userAgent);
+        var company = Guid.TryParse(principal.FindFirstValue(Company), out var known) ? known : (Guid?)null;
+        return new Actor(id, principal.Identity?.Name ?? "", role, company, ip, userAgent, Actor.NewCorrelationId());
+    }
+
+    public static Actor ActorOf(this HttpContext context) =>
+        ActorOf(context.User, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent.ToString());
+
+    /// <summary>Signs the person in at this browser, in their own language.</summary>
+    public static async Task WelcomeAsync(this HttpContext context, SignedIn person)
+    {
+        await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, PrincipalOf(person));
+        context.Speak(person.Culture);
+    }
+
+    /// <summary>Keeps the language of this browser.</summary>
+    public static void Speak(this HttpContext context, string culture) => context.Response.Cookies.Append(
+        CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(CultureInfo.GetCultureInfo(culture))),
+        new CookieOptions { MaxAge = TimeSpan.FromDays(365), IsEssential = true, SameSite = SameSiteMode.Lax, HttpOnly = true, Secure = context.Request.IsHttps });
+
+    /// <summary>Whether the account behind it is still as it was when the person signed in.</summary>
+    public static Task<bool> StillHoldsAsync(this SignInDesk desk, ClaimsPrincipal principal, CancellationToken cancel) =>
+        IdOf(principal) is { } id && RoleOf(principal) is { } role && principal.FindFirstValue(Stamp) is { } stamp
+            ? desk.StillHoldsAsync(id, role, stamp, cancel)
+            : Task.FromResult(false);
+
+    private static Guid? IdOf(ClaimsPrincipal principal) => Guid.TryParse(principal.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
+
+    private static Role? RoleOf(ClaimsPrincipal principal) => Enum.TryParse<Role>(principal.FindFirstValue(ClaimTypes.Role), out var role) ? role : null;
+}

@@ -1,0 +1,57 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Tapwork.Infrastructure.Accounts;
+
+namespace Tapwork.Web.Accounts;
+
+public static class SessionsSetup
+{
+    /// <summary>How long a session lasts without a request.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromHours(12);
+
+    public static IServiceCollection AddSessions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
+        {
+            cookie.Cookie.Name = "tapwork";
+            cookie.Cookie.SameSite = SameSiteMode.Lax;
+            cookie.LoginPath = "/sign-in";
+            cookie.AccessDeniedPath = "/denied";
+            cookie.ReturnUrlParameter = "to";
+            cookie.ExpireTimeSpan = Life;
+            cookie.SlidingExpiration = true;
+            cookie.Events.OnValidatePrincipal = async context =>
+            {
+                var desk = context.HttpContext.RequestServices.GetRequiredService<SignInDesk>();
+                if (context.Principal is { } principal && await desk.StillHoldsAsync(principal, context.HttpContext.RequestAborted))
+                    return;
+                context.RejectPrincipal();
+                await context.HttpContext.SignOutAsync();
+            };
+        });
+        services.AddAuthorization(Policies.Add);
+        services.AddCascadingAuthenticationState();
+        services.AddHttpContextAccessor();
+        services.AddScoped<Visitor>();
+        services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
+        services.AddRateLimiter(limiter => Limit(limiter, configuration.GetValue("Accounts:AttemptsPerMinute", 30)));
+        return services;
+    }
+
+    // Whoever guesses passwords, codes or addresses is slowed down by address, before any work is done for them.
+    private static void Limit(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions limiter, int perMinute)
+    {
+        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => HttpMethods.IsPost(context.Request.Method) && IsGuessable(context.Request.Path)
+            ? RateLimitPartition.GetFixedWindowLimiter(context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new FixedWindowRateLimiterOptions
+            {
+                PermitLimit = perMinute,
+                Window = TimeSpan.FromMinutes(1),
+            })
+            : RateLimitPartition.GetNoLimiter(""));
+    }
+
+    private static bool IsGuessable(PathString path) => path.StartsWithSegments("/sign-in") || path.StartsWithSegments("/setup") || path.StartsWithSegments("/account");
+}

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+using MudBlazor;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+using Tapwork.Web.Accounts;
+using Tapwork.Web.Shell;
+
+namespace Tapwork.Web.Controls;
+
+/// <summary>What every interactive page has: who sits before it, its words, what happens elsewhere, and a way to act that tells refusals.</summary>
+public abstract class Screen : ComponentBase, IDisposable
+{
+    private readonly CancellationTokenSource _gone = new();
+    private IDisposable? _feed;
+
+    [Inject] protected Visitor Visitor { get; private set; } = null!;
+    [Inject] protected IStringLocalizer<Texts> T { get; private set; } = null!;
+    [Inject] protected NavigationManager Navigation { get; private set; } = null!;
+    [Inject] protected ISnackbar Notices { get; private set; } = null!;
+    [Inject] protected TimeProvider Clock { get; private set; } = null!;
+    [Inject] private LiveFeed Feed { get; set; } = null!;
+    [Inject] private ILoggerFactory Loggers { get; set; } = null!;
+
+    /// <summary>Cancelled when the page is left.</summary>
+    protected CancellationToken Gone => _gone.Token;
+
+    protected DateTimeOffset Now => Clock.GetUtcNow();
+
+    /// <summary>Reads anew, at most twice a second, when something that concerns this page has happened anywhere.</summary>
+    protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) => _feed = Feed.Subscribe(news =>
+        news.Any(concerns) ? InvokeAsync(async () =>
+        {
+            if (_gone.IsCancellationRequested)
+                return;
+            await ReadAsync(refresh);
+            StateHasChanged();
+        }) : Task.CompletedTask);
+
+    /// <summary>Reads; when the database is away what stands on the page stays, and the person is told.</summary>
+    protected async Task<bool> ReadAsync(Func<Task> read)
+    {
+        try
+        {
+            await read();
+            return true;
+        }
+        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception e) when (DatabaseWeather.IsPassing(e))
+        {
+            Log(e);
+            Tell(T["weather.database"], Severity.Warning);
+            return false;
+        }
+    }
+
+    /// <summary>Lets a role class act; a refusal is told at the bottom of the page, or handed to the form it concerns.</summary>
+    /// <returns>Whether it was done.</returns>
+    protected async Task<bool> ActAsync(Func<Actor, CancellationToken, Task> act, string? done = null, Action<RuleViolation>? refused = null)
+    {
+        try
+        {
+            // What a person has ordered is carried out, though they leave the page meanwhile.
+            await act(Visitor.Actor, CancellationToken.None);
+            if (done is not null)
+                Tell(done, Severity.Success);
+            return true;
+        }
+        catch (RuleViolation refusal) when (refused is not null)
+        {
+            refused(refusal);
+        }
+        catch (RuleViolation refusal)
+        {
+            Tell(T.Say(refusal), Severity.Error);
+        }
+        catch (Exception e) when (DatabaseWeather.IsPassing(e))
+        {
+            Log(e);
+            Tell(T["weather.database_act"], Severity.Error);
+        }
+        return false;
+    }
+
+    protected void Tell(string text, Severity severity) => Notices.Add(text, severity);
+
+    public void Dispose()
+    {
+        _feed?.Dispose();
+        _gone.Cancel();
+        _gone.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Log(Exception e) => Loggers.CreateLogger(GetType()).LogWarning(e, "{Screen} could not reach the database", GetType().Name);
+}

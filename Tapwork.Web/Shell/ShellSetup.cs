@@ -1,0 +1,76 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Localization;
+using Tapwork.Web.Accounts;
+using Tapwork.Web.Sandbox;
+
+namespace Tapwork.Web.Shell;
+
+public static class ShellSetup
+{
+    private static readonly CultureInfo[] Cultures = [new("fr-FR"), new("en-GB"), new("fr"), new("en")];
+
+    public static IServiceCollection AddShell(this IServiceCollection services)
+    {
+        services.AddLocalization();
+        services.AddSingleton<Finder>();
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            // A phone that was put away for a while finds its screen as it was.
+            circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10);
+            circuits.DisconnectedCircuitMaxRetained = 200;
+        });
+        services.AddAntiforgery(antiforgery => antiforgery.HeaderName = "X-Tapwork-Antiforgery");
+        services.Configure<RequestLocalizationOptions>(localization =>
+        {
+            localization.DefaultRequestCulture = new RequestCulture("fr");
+            localization.SupportedCultures = localization.SupportedUICultures = Cultures;
+        });
+        return services;
+    }
+
+    public static void UseShell(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.UseSecurityHeaders(Headers());
+        if (!app.Environment.IsDevelopment())
+            app.UseHsts();
+        app.UseRequestLocalization();
+        if (!SandboxSetup.IsEnabled(app.Configuration, app.Environment))
+            app.UseWhen(context => context.Request.Path.StartsWithSegments("/sandbox"), off => off.Run(context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }));
+    }
+
+    // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
+    public static void MapShell(this WebApplication app) =>
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
+
+    // MudBlazor places its popovers with inline styles.
+    private static HeaderPolicyCollection Headers() => new HeaderPolicyCollection()
+        .AddFrameOptionsDeny()
+        .AddContentTypeOptionsNoSniff()
+        .AddReferrerPolicyStrictOriginWhenCrossOrigin()
+        .AddPermissionsPolicy(permissions =>
+        {
+            permissions.AddGeolocation().Self();
+            permissions.AddCamera().Self();
+            permissions.AddMicrophone().None();
+            permissions.AddPayment().None();
+        })
+        .AddContentSecurityPolicy(csp =>
+        {
+            csp.AddDefaultSrc().Self();
+            csp.AddObjectSrc().None();
+            csp.AddBaseUri().Self();
+            csp.AddFormAction().Self();
+            csp.AddFrameAncestors().None();
+            csp.AddImgSrc().Self().Data().Blob();
+            csp.AddConnectSrc().Self();
+            csp.AddStyleSrc().Self().UnsafeInline();
+            csp.AddFontSrc().Self().Data();
+            csp.AddScriptSrc().Self();
+        });
+}
