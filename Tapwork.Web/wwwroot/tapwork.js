@@ -32,7 +32,9 @@
     field?.focus();
   };
 
-  window.tapwork = { token, isDark, theme, post, focus };
+  const copy = (text) => navigator.clipboard?.writeText(text);
+
+  window.tapwork = { token, isDark, theme, post, focus, copy };
 
   // Ctrl S saves the form of the page (leaving the field first, so that its value counts); Ctrl K goes to the search.
   document.addEventListener("keydown", (e) => {
