@@ -20,6 +20,8 @@ public sealed partial class PolicyTests(HostedApp app)
     [
         "/sign-in", "/setup", "/account/recovery", "/account/choose-password", "/denied", "/not-found", "/error",
         "/account/language", "/files/{token}", "/api/webhooks/symphonics",
+        // Static files of a development build.
+        "/{**path:file}",
     ];
 
     private const string Partner = "/sandbox/symphonics/";
