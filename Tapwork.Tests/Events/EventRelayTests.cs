@@ -110,10 +110,31 @@ public class EventRelayTests
     private static string SiretOf(int number) =>
         Enumerable.Range(0, 10).Select(check => $"{number:0000000000000}{check}").First(Siret.IsValid);
 
+    [Fact]
+    public async Task A_reader_of_some_topics_passes_over_all_others_and_misses_none_of_its_own()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        var cancel = TestContext.Current.CancellationToken;
+        await RegisterAsync(database, 5000, EventReader.BatchSize + 50);
+        await database.Database.WriteAsync(Actor.System("test"), db =>
+        {
+            db.People.Add(Person.Create("Claire Martin", "claire@example.com", Role.Office, null, "fr", Given.Now));
+            return Task.CompletedTask;
+        }, cancel);
+        await RegisterAsync(database, 6000, 1);
+        var reader = new Collector(database.Database, new HashSet<string> { PersonCreated.Name });
+        while (await RelayOf(database).GivePositionsAsync(cancel) > 0 || await reader.ReadBatchAsync(cancel) > 0)
+        {
+        }
+        await using var db = database.Open();
+        (await db.ParkedEvents.Select(p => p.Position).ToListAsync(cancel)).ShouldBe([EventReader.BatchSize + 51]);
+        (await db.Cursors.SingleAsync(c => c.Name == Collector.Cursor, cancel)).Position.ShouldBe(EventReader.BatchSize + 52);
+    }
+
     private sealed class NotKeptException : Exception;
 
     // Its effect is a row of the same transaction as its cursor.
-    private sealed class Collector(Database database)
+    private sealed class Collector(Database database, IReadOnlySet<string>? topics = null)
         : EventReader(database, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance)
     {
         public const string Cursor = "collector";
@@ -122,7 +143,7 @@ public class EventRelayTests
 
         public override string Name => Cursor;
 
-        protected override IReadOnlySet<string>? Topics => null;
+        protected override IReadOnlySet<string>? Topics => topics;
 
         protected override Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
         {
