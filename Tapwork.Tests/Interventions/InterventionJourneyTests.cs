@@ -34,7 +34,7 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         var sheet = new Uri(page.Url).Segments[^1];
         await page.GotoAsync($"/interventions/{sheet}?tab=dossiers");
         var id = await page.GetByTestId("dossier").Locator("dd .mono").InnerTextAsync();
-        (await DossiersAsync(page)).ShouldContain(id, Case.Sensitive, reference);
+        (await DossiersAsync(app)).ShouldContain(id, Case.Sensitive, reference);
         await page.Context.DisposeAsync();
     }
 
@@ -151,12 +151,12 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         // The demo's own dossiers first: the fault is meant for the one below.
         await page.GotoAsync("/interventions?status=InstallationDone");
         await page.WaitForSelectorAsync("main .empty");
-        await FaultsAsync(page, """{"rates":{"Refuse422":1}}""");
+        await FaultsAsync(app, """{"rates":{"Refuse422":1}}""");
         await page.GotoAsync("/interventions?q=000001");
         await page.ClickAsync("td a");
         await page.GetByTestId("next").ClickAsync();
         await Assertions.Expect(page.GetByTestId("next")).ToHaveTextAsync("Correct and resend");
-        await FaultsAsync(page, "{}");
+        await FaultsAsync(app, "{}");
         await page.ClickAsync(".tabs a[href*='dossiers']");
         await page.GetByTestId("field-errors").GetByText("E-mail").ClickAsync();
         await Assertions.Expect(page.Locator("#Email-error")).ToContainTextAsync("is not known");
@@ -217,11 +217,22 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         await Assertions.Expect(page.GetByTestId("status").Locator($"[data-state='{to}']")).ToBeVisibleAsync();
     }
 
-    private static async Task FaultsAsync(IPage page, string plan) =>
-        (await page.Context.APIRequest.PostAsync("/sandbox/api/faults", new APIRequestContextOptions { Data = plan, Headers = [new("Content-Type", "application/json")] })).Ok.ShouldBeTrue();
+    // The sandbox is steered and read by an administrator.
+    private async Task FaultsAsync(TapworkApp app, string plan)
+    {
+        var admin = await browsers.SignedInAsync(app, Role.Admin);
+        var answer = await admin.Context.APIRequest.PostAsync("/sandbox/api/faults", new APIRequestContextOptions { Data = plan, Headers = [new("Content-Type", "application/json")] });
+        (await answer.TextAsync()).ShouldStartWith("{");
+        await admin.Context.DisposeAsync();
+    }
 
-    private static async Task<string> DossiersAsync(IPage page) =>
-        await (await page.Context.APIRequest.GetAsync("/sandbox/api/dossiers")).TextAsync();
+    private async Task<string> DossiersAsync(TapworkApp app)
+    {
+        var admin = await browsers.SignedInAsync(app, Role.Admin);
+        var dossiers = await (await admin.Context.APIRequest.GetAsync("/sandbox/api/dossiers")).TextAsync();
+        await admin.Context.DisposeAsync();
+        return dossiers;
+    }
 
     private static FilePayload Picture(string name) => new() { Name = name, MimeType = "image/png", Buffer = DemoEvidence.Picture(80, 60, 90, (byte)name.Length, 30) };
 
