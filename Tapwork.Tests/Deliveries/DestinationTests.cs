@@ -96,6 +96,22 @@ public class DestinationTests
 
     [Theory]
     [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task A_held_integration_is_probed_with_one_delivery_while_two_instances_ask(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        await bench.OrderAsync(3);
+        var connector = new ToldConnector { Answer = _ => ToldConnector.Misconfigured };
+        var instances = new[] { bench.Start(connector), bench.Start(connector) };
+        await instances[0].SendDueAsync();
+        bench.Clock.Advance(DestinationState.ProbeEvery);
+        var claims = await Task.WhenAll(instances.Select(i => Task.Run(() => i.ClaimAsync(), TestContext.Current.CancellationToken)));
+        claims.SelectMany(c => c).Count().ShouldBe(1);
+        foreach (var instance in instances)
+            (await instance.ClaimAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
     public async Task A_partner_that_asks_for_quiet_gets_it_from_every_instance(DatabaseProvider provider)
     {
         await using var bench = await DeliveryBench.CreateAsync(provider);

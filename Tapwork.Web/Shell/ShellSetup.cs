@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Localization;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Sandbox;
@@ -32,6 +33,7 @@ public static class ShellSetup
     {
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use(AskForThePage);
         app.UseSecurityHeaders(Headers());
         if (!app.Environment.IsDevelopment())
             app.UseHsts();
@@ -47,6 +49,17 @@ public static class ShellSetup
     // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
     public static void MapShell(this WebApplication app) =>
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
+
+    // The page that tells of a refused form is asked for, not posted to: as a post it would itself be refused, with another status.
+    private static Task AskForThePage(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Request.Method = HttpMethods.Get;
+            context.Request.ContentType = null;
+        }
+        return next(context);
+    }
 
     // MudBlazor places its popovers with inline styles.
     private static HeaderPolicyCollection Headers() => new HeaderPolicyCollection()
