@@ -17,7 +17,8 @@ public sealed partial class TextsTests
     private static readonly Dictionary<string, string> English = Read(""), French = Read("fr");
 
     // Keys that are put together: what stands before the brace.
-    private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text."];
+    private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
+        "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter."];
 
     public static TheoryData<Type> ShownStates =>
     [

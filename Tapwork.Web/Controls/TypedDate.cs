@@ -27,7 +27,7 @@ internal static partial class TypedDate
         return parts switch
         {
             [var year, var month, var d] when year.Length == 4 && IsNumber(year) && IsNumber(month) => Make(year, Number(month), d, out day),
-            [var d, var month, var year] when IsNumber(month) => Make(year, Number(month), d, out day),
+            [var d, var month, var year] when IsNumber(d) && IsNumber(month) => Make(year, Number(month), d, out day),
             [var d, var month] when IsNumber(d) && IsNumber(month) => Make($"{today.Year}", Number(month), d, out day),
             [var d, var month, var year] when IsNumber(d) => Make(year, MonthOf(month), d, out day),
             [var month, var d, var year] => Make(year, MonthOf(month), d, out day),

@@ -43,6 +43,7 @@ public sealed partial class InterventionEditor
     private async Task ChangeAsync(Guid id, InterventionDetails details, bool resend)
     {
         _ = long.TryParse(_form![InterventionForm.SeenVersion], out var seen);
+        var before = BaseOf(seen);
         // A check or a photo may have raised the version meanwhile: that alone is no reason to ask.
         for (var again = 0; again < 3; again++)
         {
@@ -60,7 +61,7 @@ public sealed partial class InterventionEditor
             if (!isOvertaken || !await ReadAsync(async () => _sheet = await Interventions.FindAsync(Visitor.Actor, id, Gone)) || _sheet is null)
                 return;
             var theirs = InterventionForm.Of(_sheet.Details, _sheet.Version);
-            if (EditConflict.Between(theirs, _form, BaseOf(seen)) is { } conflict)
+            if (EditConflict.Between(theirs, _form, before) is { } conflict)
             {
                 (_conflict, _isWhole) = (conflict, false);
                 return;

@@ -93,6 +93,12 @@ public sealed partial class InterventionEditor
     private bool Restore(IReadOnlyDictionary<string, string> fields)
     {
         var draft = InterventionForm.Of(fields);
+        var (read, broken) = draft.Read(Now);
+        foreach (var field in InterventionForm.Fields.Where(f => broken.All(b => b.Field != f)))
+            draft.Tidy(field, read);
+        // An installer is not asked for the company, so the page has no field of it.
+        if (draft[InterventionForm.Company].Length == 0)
+            draft[InterventionForm.Company] = _saved[InterventionForm.Company];
         if (!draft.DifferencesFrom(_saved).Any())
             return false;
         _form = draft;
