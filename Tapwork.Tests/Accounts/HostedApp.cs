@@ -51,7 +51,7 @@ public sealed class HostedApp : IAsyncLifetime
             ["Sandbox:Folder"] = Path.Combine(_folder, "sandbox"),
             ["Sandbox:SmtpPort"] = $"{TapworkApp.FreePort()}",
             ["Accounts:AttemptsPerMinute"] = "10000",
-            ["Serilog:MinimumLevel:Default"] = "Error",
+            ["Serilog:MinimumLevel:Default"] = "Fatal",
         }).AddInMemoryCollection(_settings);
         builder.AddTapworkWeb();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");

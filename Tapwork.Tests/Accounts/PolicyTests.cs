@@ -129,7 +129,8 @@ public sealed partial class PolicyTests(HostedApp app)
         if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null)
             return false;
         var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
-        return endpoint.Metadata.Any(m => m.GetType().Name == "StaticAssetDescriptor") || ForAnybody.Contains(path) || path.StartsWith(Partner, StringComparison.Ordinal);
+        // The second is Development's own: files that lie in wwwroot and in no manifest yet.
+        return endpoint.Metadata.Any(m => m.GetType().Name == "StaticAssetDescriptor") || path == "/{**path:file}" || ForAnybody.Contains(path) || path.StartsWith(Partner, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> PoliciesOf(Endpoint endpoint) => endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>();

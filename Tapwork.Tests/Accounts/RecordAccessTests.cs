@@ -119,7 +119,7 @@ public sealed class RecordAccessTests(HostedApp app)
             var found = await app.Of<Finder>().FindAsync(Demo(Role.Office), pasted, texts, Cancel);
             found.SelectMany(f => f.Records).Select(r => r.Path).ShouldContain($"interventions/{intervention.Id}", pasted);
         }
-        var delivery = await db.Deliveries.AsNoTracking().FirstAsync(Cancel);
+        var delivery = await db.Deliveries.AsNoTracking().Where(d => d.SearchExternalId != null).OrderBy(d => d.Id).FirstAsync(Cancel);
         foreach (var pasted in (string[])[$"#{delivery.Id}", delivery.SearchExternalId!])
             (await app.Of<Finder>().FindAsync(Demo(Role.Office), pasted, texts, Cancel)).SelectMany(f => f.Records).Select(r => r.Path).ShouldContain($"deliveries/{delivery.Id}", pasted);
     }

@@ -32,9 +32,9 @@ public class EventRelayTests
         var naive = new IdReader(database);
         List<Task> running =
         [
-            .. Enumerable.Range(0, 2).Select(_ => Task.Run(() => UntilAsync(RelayOf(database).GivePositionsAsync, done.Token), cancel)),
+            .. Enumerable.Range(0, 2).Select(_ => Task.Run(() => UntilAsync(async c => await RelayOf(database).GivePositionsAsync(c), done.Token), cancel)),
             .. readers.Select(r => Task.Run(() => UntilAsync(r.ReadBatchAsync, done.Token), cancel)),
-            Task.Run(() => UntilAsync(naive.ReadAsync, done.Token), cancel),
+            Task.Run(() => UntilAsync(async c => await naive.ReadAsync(c), done.Token), cancel),
         ];
 
         await Task.WhenAll(Enumerable.Range(0, writers).Select(w => Task.Run(() => WriteOvertakingAsync(database.Database, w, each, rolledBack, cancel), cancel)));
@@ -82,7 +82,7 @@ public class EventRelayTests
     }
 
     // Two at once: who finds the cursor moved reads on.
-    private static async Task UntilAsync(Func<CancellationToken, Task<int>> work, CancellationToken done)
+    private static async Task UntilAsync(Func<CancellationToken, Task<long>> work, CancellationToken done)
     {
         while (!done.IsCancellationRequested)
         {

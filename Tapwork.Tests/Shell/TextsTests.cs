@@ -18,7 +18,8 @@ public sealed partial class TextsTests
 
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
-        "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter."];
+        "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
+        "topic.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "intervention.field."];
 
     public static TheoryData<Type> ShownStates =>
     [
@@ -76,6 +77,25 @@ public sealed partial class TextsTests
     [Fact]
     public void Every_role_is_explained() => Enum.GetNames<Role>().Where(role => !English.ContainsKey($"user.role.help.{role}")).ShouldBeEmpty();
 
+    [Fact]
+    public void All_that_is_said_of_deliveries_has_its_words()
+    {
+        var findings = ReconciliationFindings().Matches(Sources("Tapwork.Infrastructure").Single(s => s.Path.EndsWith("Reconciliation.cs", StringComparison.Ordinal)).Text)
+            .Select(m => $"finding.{m.Groups[1].Value}").Distinct().ToList();
+        findings.Count.ShouldBeGreaterThan(10);
+        string[] keys =
+        [
+            .. findings,
+            .. Enum.GetNames<DeliveryStatus>().Where(s => s is not (nameof(DeliveryStatus.Pending) or nameof(DeliveryStatus.Retrying))).Select(s => $"delivery.next.{s.ToLowerInvariant()}"),
+            "delivery.next.pending", "delivery.next.retry", "delivery.next.behind",
+            .. Enum.GetNames<FaultClass>().Select(f => $"fault.{f}"),
+            .. typeof(DeliveryOutcome).GetNestedTypes().Select(t => $"attempt.{t.Name}"), "attempt.Interrupted",
+            "closure.disabled", "closure.held", "closure.held.until", "closure.breaker", "closure.breaker.until",
+            "reason.delivery.interrupted", "reason.account.not_active", "reason.mail.nothing_to_tell",
+        ];
+        keys.Where(k => !English.ContainsKey(k)).ShouldBeEmpty();
+    }
+
     private static Dictionary<string, string> Read(string culture)
     {
         var assembly = typeof(Texts).Assembly;
@@ -107,6 +127,9 @@ public sealed partial class TextsTests
 
     [GeneratedRegex("\"([a-z_]+(?:\\.[a-z_0-9]+)+)\"")]
     private static partial Regex Quoted();
+
+    [GeneratedRegex("\"((?:event|delivery|dossier|intervention|partner)\\.[a-z_]+)\"")]
+    private static partial Regex ReconciliationFindings();
 
     [GeneratedRegex(@"\{\d+\}")]
     private static partial Regex ArgumentsIn();

@@ -53,7 +53,8 @@ public static class ShellSetup
     // The page that tells of a refused form is asked for, not posted to: as a post it would itself be refused, with another status.
     private static Task AskForThePage(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null && !HttpMethods.IsHead(context.Request.Method))
+        var isTold = context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null;
+        if (isTold && !HttpMethods.IsHead(context.Request.Method))
         {
             context.Request.Method = HttpMethods.Get;
             context.Request.ContentType = null;
