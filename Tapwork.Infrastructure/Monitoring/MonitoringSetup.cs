@@ -31,7 +31,13 @@ public static class MonitoringSetup
         {
             case DatabaseProvider.PostgreSql:
                 hangfire.UsePostgreSqlStorage(storage => storage.UseNpgsqlConnection(settings.ConnectionString),
-                    new PostgreSqlStorageOptions { SchemaName = "hangfire", QueuePollInterval = TimeSpan.FromSeconds(5) });
+                    new PostgreSqlStorageOptions
+                    {
+                        SchemaName = "hangfire",
+                        QueuePollInterval = TimeSpan.FromSeconds(5),
+                        // Its locks are rows that a killed process leaves behind: after so long the next one takes them over. Every job is safe to run twice.
+                        DistributedLockTimeout = TimeSpan.FromMinutes(1),
+                    });
                 break;
             case DatabaseProvider.SqlServer:
                 hangfire.UseSqlServerStorage(settings.ConnectionString);
