@@ -27,6 +27,10 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
         }
     }
 
+    /// <summary>Whether the lease outlasts one send and, after it, the writing of what came back.</summary>
+    public bool Outlasts(Delivery delivery, Integration integration) =>
+        delivery.LeaseUntil - clock.GetUtcNow() > TimeSpan.FromSeconds(integration.TimeoutSeconds) + (settings.LeaseMargin / 2);
+
     /// <summary>Lengthens the lease of one; false when it was lost.</summary>
     public async Task<bool> RenewAsync(Delivery delivery, Integration integration, CancellationToken cancel)
     {
