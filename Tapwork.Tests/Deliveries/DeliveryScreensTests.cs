@@ -21,7 +21,8 @@ public sealed class DeliveryScreensTests(BrowserFixture browsers)
         await using var app = await TapworkApp.StartAsync();
         await TellSandboxAsync(app, "faults/next?fault=Refuse422&times=1");
         var page = await browsers.SignedInAsync(app, Role.Office, language);
-        await page.GotoAsync("/deliveries/1");
+        await page.GotoAsync("/deliveries?topic=dossier.prepared&status=Delivered");
+        await page.Locator("tbody tr td a").First.ClickAsync();
         await Expect(Chip(page, delivered)).ToBeVisibleAsync(Patience);
         await page.ClickAsync("[data-testid=more]");
         await page.GetByRole(AriaRole.Menuitem).First.ClickAsync();
