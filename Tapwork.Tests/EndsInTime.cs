@@ -6,11 +6,11 @@ using Xunit.v3;
 
 namespace Tapwork.Tests;
 
-/// <summary>Cancels a test that has run for two minutes, so that what waits for ever fails under its own name. (What does not listen is cut with the whole run.)</summary>
+/// <summary>Cancels a test that has run for five minutes, so that what waits for ever fails under its own name. (What does not listen is cut with the whole run.)</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class EndsInTimeAttribute : BeforeAfterTestAttribute
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
     private static readonly ConcurrentDictionary<string, CancellationTokenSource> Running = new();
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)

@@ -19,9 +19,11 @@ public sealed class DeliveryScreensTests(BrowserFixture browsers)
     {
         Needs.Chromium();
         await using var app = await TapworkApp.StartAsync();
-        await TellSandboxAsync(app, "faults/next?fault=Refuse422&times=1");
         var page = await browsers.SignedInAsync(app, Role.Office, language);
         await page.GotoAsync("/deliveries?topic=dossier.prepared&status=Delivered");
+        // The demo's own have gone by: the fault meets the replay.
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(7, new() { Timeout = 60_000 });
+        await TellSandboxAsync(app, "faults/next?fault=Refuse422&times=1");
         await page.Locator("tbody tr td a").First.ClickAsync();
         await Expect(Chip(page, delivered)).ToBeVisibleAsync(Patience);
         await page.ClickAsync("[data-testid=more]");
