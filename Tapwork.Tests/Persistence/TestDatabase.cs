@@ -44,6 +44,15 @@ public sealed class TestDatabase : IAsyncDisposable
     public static Task<TestDatabase> CreateAsync(DatabaseProvider provider) =>
         provider == DatabaseProvider.Sqlite ? CopySqliteAsync() : CopyPostgreSqlAsync();
 
+    /// <summary>Nothing in it yet: the SQLite file is not there, the PostgreSQL database has no tables.</summary>
+    public static async Task<TestDatabase> EmptyAsync(DatabaseProvider provider)
+    {
+        if (provider != DatabaseProvider.Sqlite)
+            return await NewPostgreSqlAsync("template0");
+        var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
+        return OnSqlite(folder, Path.Combine(folder, "tapwork.db"));
+    }
+
     /// <summary>Settings that lead an application to this database.</summary>
     public Dictionary<string, string?> Settings => new()
     {
@@ -90,13 +99,15 @@ public sealed class TestDatabase : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
         var copy = Path.Combine(folder, "tapwork.db");
         File.Copy(template, copy);
-        return new TestDatabase(DatabaseProvider.Sqlite, $"Data Source={copy}", () =>
-        {
-            SqliteConnection.ClearAllPools();
-            Directory.Delete(folder, recursive: true);
-            return Task.CompletedTask;
-        });
+        return OnSqlite(folder, copy);
     }
+
+    private static TestDatabase OnSqlite(string folder, string file) => new(DatabaseProvider.Sqlite, $"Data Source={file}", () =>
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+        return Task.CompletedTask;
+    });
 
     private static async Task<TestDatabase> CopyPostgreSqlAsync()
     {
@@ -109,6 +120,12 @@ public sealed class TestDatabase : IAsyncDisposable
             await MigrateAsync(DatabaseProvider.PostgreSql, On(server, name, pooling: false));
             return name;
         });
+        return await NewPostgreSqlAsync(template);
+    }
+
+    private static async Task<TestDatabase> NewPostgreSqlAsync(string template)
+    {
+        var server = Needs.PostgreSqlServer!;
         var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
         await ExecuteAsync(server, $"CREATE DATABASE {copy} TEMPLATE {template}");
         return new TestDatabase(DatabaseProvider.PostgreSql, On(server, copy), async () =>

@@ -16,7 +16,7 @@ internal static class SandboxEndpoints
         control.MapGet("/dossiers", (SandboxStore store) => Results.Json(store.Dossiers.Values.OrderBy(d => d.AcceptedAt), Json));
         control.MapGet("/dossiers/{externalId}", (string externalId, SandboxStore store) =>
             store.Dossiers.TryGetValue(externalId, out var dossier) ? Results.Json(dossier, Json) : Results.NotFound());
-        control.MapGet("/arrivals", (int? after, SandboxStore store) => Results.Json(store.Arrivals.Where(a => a.Number > (after ?? 0)).Take(1000), Json));
+        control.MapGet("/arrivals", (int? after, SandboxStore store) => Results.Json(store.Arrivals.Where(a => a.Number > (after ?? 0)).OrderBy(a => a.Number).Take(1000), Json));
         control.MapGet("/mails", (SandboxStore store) => Results.Json(store.Mails.Values.OrderBy(m => m.At), Json));
         control.MapPost("/reset", (SandboxStore store, SandboxFaults faults) =>
         {
