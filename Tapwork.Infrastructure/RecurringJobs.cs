@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Monitoring;
@@ -20,5 +21,6 @@ public static class RecurringJobs
         new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
         new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
         new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
+        new("sweep-drafts", JobSchedule.Daily(3, 45), (s, cancel) => s.GetRequiredService<SweepDraftsJob>().RunAsync(cancel)),
     ];
 }

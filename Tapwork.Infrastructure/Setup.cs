@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Integrations.Mail;
@@ -25,6 +26,7 @@ public static class Setup
         .AddMail(configuration)
         .AddNotifications()
         .AddInterventions(configuration)
+        .AddDrafts()
         .AddDeliveries(configuration)
         .AddWebhooks()
         .AddJobs(configuration);

@@ -7,8 +7,11 @@ if (args is ["sandbox", ..])
     return 0;
 }
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddTapworkWeb();
-var app = builder.Build();
-app.UseTapwork();
-return await app.StartAndServeAsync();
+return await Serving.TellingWhyNotAsync(async () =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.AddTapworkWeb();
+    await using var app = builder.Build();
+    app.UseTapwork();
+    await app.StartAndServeAsync();
+});

@@ -17,6 +17,7 @@ internal sealed class StartUp(
     public async Task PrepareAsync(CancellationToken cancel)
     {
         RefuseInProduction();
+        KeyRing.MustBeReadable(configuration);
         await schema.ApplyAsync(cancel);
         // The first key is made here, outside of any transaction of ours: it is written on a connection of its own.
         services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
@@ -51,26 +52,30 @@ internal sealed class StartUp(
 
 internal static class Serving
 {
-    /// <summary>Prepares, listens, and runs until it is stopped.</summary>
+    /// <summary>Runs the application.</summary>
     /// <returns>The exit code: 1 when it could not start, with one line on the console that says why.</returns>
-    public static async Task<int> StartAndServeAsync(this WebApplication app)
+    public static async Task<int> TellingWhyNotAsync(Func<Task> run)
     {
         try
         {
-            var start = app.Services.GetRequiredService<StartUp>();
-            await start.PrepareAsync(app.Lifetime.ApplicationStopping);
-            await app.StartAsync();
-            await start.TellAsync(AddressOf(app));
+            await run();
+            return 0;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or HostAbortedException))
         {
-            app.Logger.LogDebug(e, "the start failed");
             await Console.Error.WriteLineAsync($"Tapwork cannot start: {e.GetBaseException().Message}");
-            await app.DisposeAsync();
             return 1;
         }
+    }
+
+    /// <summary>Prepares, listens, and runs until it is stopped.</summary>
+    public static async Task StartAndServeAsync(this WebApplication app)
+    {
+        var start = app.Services.GetRequiredService<StartUp>();
+        await start.PrepareAsync(app.Lifetime.ApplicationStopping);
+        await app.StartAsync();
+        await start.TellAsync(AddressOf(app));
         await app.WaitForShutdownAsync();
-        return 0;
     }
 
     private static string AddressOf(WebApplication app)

@@ -89,8 +89,10 @@ public sealed partial class Intervention : Entity
     /// <summary>Keeps whether Symphonics knows the beneficiary's mail address.</summary>
     public void RecordAccountCheck(string email, AccountState state)
     {
-        if (email == Email)
-            AccountState = state;
+        if (email != Email || state == AccountState)
+            return;
+        AccountState = state;
+        Raise(new AccountChecked(Id, state));
     }
 
     /// <summary>Open until documents were sent, and again while the latest dossier stands refused or rejected.</summary>

@@ -25,6 +25,11 @@ public sealed record PdlChecked(Guid Subject, PdlState State) : DomainEvent(Subj
     public override string Topic => "intervention.pdl_checked";
 }
 
+public sealed record AccountChecked(Guid Subject, AccountState State) : DomainEvent(Subject)
+{
+    public override string Topic => "intervention.account_checked";
+}
+
 public sealed record EvidenceAdded(Guid Subject, string Kind) : DomainEvent(Subject)
 {
     public override string Topic => "intervention.evidence_added";

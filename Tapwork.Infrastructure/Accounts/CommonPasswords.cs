@@ -7,11 +7,12 @@ internal sealed class CommonPasswords : IPasswordValidator<Login>
 {
     public const string Code = "PasswordTooCommon";
 
-    private static readonly string[] Known =
+    // As they look after the same folding.
+    private static readonly string[] Known = [.. ((string[])
     [
         "password", "motdepasse", "azerty", "qwerty", "123456", "abcdef", "tapwork", "symphonics", "bonjour", "soleil", "doudou", "chouchou", "loulou",
         "marseille", "letmein", "welcome", "bienvenue", "admin", "iloveyou", "jetaime", "secret", "football", "dragon", "monkey", "superman",
-    ];
+    ]).Select(Letters)];
 
     public Task<IdentityResult> ValidateAsync(UserManager<Login> manager, Login user, string? password)
     {

@@ -74,7 +74,7 @@ internal sealed class AuditWriter(TimeProvider clock) : SaveChangesInterceptor
 }
 
 /// <summary>Makes entries of a context's actor.</summary>
-internal static class Auditing
+internal static class AuditTelling
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

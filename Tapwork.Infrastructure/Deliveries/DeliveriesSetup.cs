@@ -19,6 +19,8 @@ public static class DeliveriesSetup
         services.AddSingleton<DeliveryQueueDrain>();
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<DeliveryDesk>();
+        services.AddSingleton<DestinationDesk>();
+        services.AddSingleton<ReplayRuns>();
         services.AddSingleton<Reconciliation>();
         services.AddTransient<ReconcileJob>();
         services.AddTransient<RetryDueDeliveriesJob>();

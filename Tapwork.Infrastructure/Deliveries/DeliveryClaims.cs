@@ -20,12 +20,16 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
         {
             return await database.WriteAsync(Self, db => TakeAsync(db, integration, isIdempotent, most, cancel), cancel);
         }
-        catch (DbUpdateConcurrencyException)
+        catch (DbUpdateException e) when (e.IsRaceForDestination())
         {
-            // Another instance took a call or the probe slot in the same moment.
+            // Another instance took a call or the probe slot, or made the row, in the same moment.
             return ClaimedBatch.TryAgain;
         }
     }
+
+    /// <summary>Whether the lease outlasts one send and, after it, the writing of what came back.</summary>
+    public bool Outlasts(Delivery delivery, Integration integration) =>
+        delivery.LeaseUntil - clock.GetUtcNow() > TimeSpan.FromSeconds(integration.TimeoutSeconds) + (settings.LeaseMargin / 2);
 
     /// <summary>Lengthens the lease of one; false when it was lost.</summary>
     public async Task<bool> RenewAsync(Delivery delivery, Integration integration, CancellationToken cancel)
@@ -116,6 +120,14 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
     }
 
     private TimeSpan LeaseOf(Integration integration) => TimeSpan.FromSeconds(integration.TimeoutSeconds) + settings.LeaseMargin;
+}
+
+internal static class DestinationRaces
+{
+    /// <summary>Whether what failed is only that another instance changed or made the destination's row first; reading it anew helps.</summary>
+    public static bool IsRaceForDestination(this DbUpdateException e) =>
+        !DatabaseWeather.IsPassing(e) && e.Entries.Count > 0
+        && (e.Entries.All(x => x.Entity is DestinationState) || e.Entries.Any(x => x is { Entity: DestinationState, State: EntityState.Added }));
 }
 
 /// <param name="Deliveries">As claimed, the longest due first.</param>

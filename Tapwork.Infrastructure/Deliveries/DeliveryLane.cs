@@ -16,12 +16,16 @@ public sealed record LaneParts(
 public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneParts parts)
 {
     private const int MostRecordedAtOnce = 200;
+    private const int MostRounds = 8;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ClaimedAhead = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<(Integration Integration, Delivery Delivery)> _claimed = Channel.CreateUnbounded<(Integration, Delivery)>();
     private readonly Channel<SentDelivery> _sent = Channel.CreateUnbounded<SentDelivery>();
     private readonly Signal _roomier = new();
     private int _inHand;
+    private long _usualTicks = ClaimedAhead.Ticks;
 
     /// <summary>Runs until cancelled; sends under way are finished and recorded first, within the host's patience.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -54,8 +58,9 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
     {
         var (woken, roomier) = (parts.Due.Next(), _roomier.Next());
         var integration = await parts.Catalogue.FindAsync(integrationId, cancel);
-        var room = integration is not { IsEnabled: true } ? 0 : (integration.Concurrency * 4) - Volatile.Read(ref _inHand);
-        if (integration is null || room < Math.Max(1, integration.Concurrency * 2))
+        var most = integration is { IsEnabled: true } ? integration.Concurrency * RoundsAhead() : 0;
+        var room = most - Volatile.Read(ref _inHand);
+        if (integration is null || room < Math.Max(1, most / 2))
         {
             await SleepAsync(integration is { IsEnabled: true } ? roomier : woken, Idle, cancel);
             return;
@@ -70,6 +75,11 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             await SleepAsync(batch.NextIn is null ? woken : Task.Delay(Timeout.Infinite, cancel), batch.NextIn ?? Idle, cancel);
     }
 
+    // Behind a fast partner the senders never wait for a claim; behind a slow one nothing is claimed that would outlast its lease in line.
+    private int RoundsAhead() => (int)Math.Clamp(ClaimedAhead.Ticks / Math.Max(1, Volatile.Read(ref _usualTicks)), 1, MostRounds);
+
+    private void Learn(TimeSpan duration) => Volatile.Write(ref _usualTicks, ((_usualTicks * 7) + duration.Ticks) / 8);
+
     // What was claimed and not begun when the application stops is left to its lease.
     private async Task SendAsync(CancellationToken cancel)
     {
@@ -78,7 +88,10 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             try
             {
                 if (!cancel.IsCancellationRequested && await parts.Sender.SendAsync(connector, integration, delivery, CancellationToken.None) is { } sent)
+                {
                     _sent.Writer.TryWrite(sent);
+                    Learn(sent.Duration);
+                }
             }
             catch (Exception e)
             {
@@ -107,6 +120,9 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             {
                 parts.Logger.LogError(e, "outcomes of {Count} sends could not be written; their leases run out", batch.Count);
             }
+            // Where much comes at once the next batch is worth a short wait; one alone never waits.
+            if (batch.Count > 1)
+                await Task.Delay(Breath, parts.Clock, CancellationToken.None);
         }
     }
 

@@ -5,13 +5,17 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Dossiers;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
 /// <summary>What the back office sees of deliveries; installers see none.</summary>
-public sealed class DeliveryQueries(Database database, TimeProvider clock)
+public sealed class DeliveryQueries(Database database, IEnumerable<IRoute> routes, TimeProvider clock)
 {
+    /// <summary>Every topic anything is delivered for.</summary>
+    public IReadOnlyList<string> Topics { get; } = [.. routes.SelectMany(r => r.Topics).Distinct().Order(StringComparer.Ordinal)];
+
     public const int PageSize = 50;
 
     /// <summary>Totals are exact up to here.</summary>
@@ -59,9 +63,11 @@ public sealed class DeliveryQueries(Database database, TimeProvider clock)
             : null;
         var intervention = delivery.Purpose != DossierOutcomes.Purpose ? null
             : await db.Dossiers.Where(d => d.Id == delivery.Subject).Select(d => (Guid?)d.InterventionId).SingleOrDefaultAsync(cancel);
-        return new DeliverySheet(delivery.Id, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
+        var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.ReplacesId == id)
+            .Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
+        return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
             delivery.PartnerId, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
-            delivery.CorrelationId, delivery.ReplacesId, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
+            delivery.CorrelationId, delivery.ReplacesId, replacedBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
             delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state), delivery.CreatedAt, delivery.StatusAt, attempts);
     }
 
@@ -72,12 +78,6 @@ public sealed class DeliveryQueries(Database database, TimeProvider clock)
         var integrations = await db.Integrations.AsNoTracking().OrderBy(i => i.Code).ToListAsync(cancel);
         var states = await db.Destinations.AsNoTracking().ToDictionaryAsync(s => s.IntegrationId, cancel);
         return [.. integrations.Select(i => new DestinationRow(i.Id, i.Code, i.Name, i.ConnectorKey, Closed(i, states.GetValueOrDefault(i.Id))))];
-    }
-
-    public async Task<IReadOnlyList<string>> TopicsAsync(Actor actor, CancellationToken cancel)
-    {
-        await using var db = Open(actor);
-        return await db.Deliveries.Select(d => d.Topic).Distinct().OrderBy(t => t).ToListAsync(cancel);
     }
 
     /// <summary>How many wait for a person, by status.</summary>
@@ -101,10 +101,11 @@ public sealed class DeliveryQueries(Database database, TimeProvider clock)
     }
 
     /// <summary>The latest comparisons, the newest first.</summary>
-    public async Task<IReadOnlyList<ReconciliationReport>> ReconciliationsAsync(Actor actor, int most, CancellationToken cancel)
+    public async Task<IReadOnlyList<ReconciliationRow>> ReconciliationsAsync(Actor actor, int most, CancellationToken cancel)
     {
         await using var db = Open(actor);
-        return await db.Reconciliations.AsNoTracking().OrderByDescending(r => r.Id).Take(most).ToListAsync(cancel);
+        var reports = await db.Reconciliations.AsNoTracking().OrderByDescending(r => r.Id).Take(most).ToListAsync(cancel);
+        return [.. reports.Select(r => new ReconciliationRow(r.Id, r.At, r.By, r.Asked, r.IsClean, r.Findings))];
     }
 
     private TapworkDbContext Open(Actor actor)
@@ -141,9 +142,9 @@ public sealed record DeliveryRow(
 /// <param name="Steps">Tries the schedule has in all.</param>
 /// <param name="LastTryAt">When the last of them would be.</param>
 public sealed record DeliverySheet(
-    long Id, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId,
+    long Id, Guid Subject, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId,
     string? LastError, FaultClass? LastFault, IReadOnlyList<FieldError> FieldErrors, string Payload, string PayloadHash, string IdempotencyKey,
-    string CorrelationId, long? ReplacesId, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
+    string CorrelationId, long? ReplacesId, long? ReplacedById, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
     DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts);
 
 public sealed record AttemptRow(
@@ -155,5 +156,8 @@ public sealed record DestinationRow(Guid Id, string Code, string Name, string Co
 /// <param name="Kind"><c>disabled</c>, <c>held</c> or <c>breaker</c>.</param>
 /// <param name="Until">When it is tried again.</param>
 public sealed record DestinationClosure(string Kind, string? Reason, DateTimeOffset? Until);
+
+/// <param name="Asked">Accepted deliveries the partners were asked about.</param>
+public sealed record ReconciliationRow(long Id, DateTimeOffset At, string By, int Asked, bool IsClean, IReadOnlyList<Finding> Findings);
 
 public sealed record DayCount(DateOnly Day, int Count);

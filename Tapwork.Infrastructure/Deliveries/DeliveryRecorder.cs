@@ -23,7 +23,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
                 await WriteAsync(sent, cancel);
                 break;
             }
-            catch (DbUpdateConcurrencyException) when (sent.Count == 1)
+            catch (DbUpdateException e) when (e.IsRaceForDestination() || (e is DbUpdateConcurrencyException && sent.Count == 1))
             {
                 // The destination's row moved on; what is read anew tells whether the delivery is still ours.
             }

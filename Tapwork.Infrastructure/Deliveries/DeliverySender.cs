@@ -18,7 +18,7 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
     public async Task<SentDelivery?> SendAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
     {
         var timeout = TimeSpan.FromSeconds(integration.TimeoutSeconds);
-        if (delivery.LeaseUntil - clock.GetUtcNow() <= timeout && !await claims.RenewAsync(delivery, integration, cancel))
+        if (!claims.Outlasts(delivery, integration) && !await claims.RenewAsync(delivery, integration, cancel))
             return null;
         if (!connector.IsIdempotent && !await claims.BeginSendAsync(delivery, cancel))
             return null;

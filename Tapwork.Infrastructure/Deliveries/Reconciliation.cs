@@ -26,6 +26,7 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
     /// <param name="cancel">Ends it.</param>
     public async Task<ReconciliationReport> RunAsync(Actor actor, int mostAsked, CancellationToken cancel)
     {
+        actor.MustBe(Role.Office, Role.Manager, Role.Admin);
         var now = clock.GetUtcNow();
         var findings = new List<Finding>();
         await using (var db = database.Open(actor))

@@ -31,32 +31,44 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
 
     /// <summary>Reads one batch.</summary>
     /// <returns>How many events were passed; 0 when there is nothing to read.</returns>
-    public async Task<int> ReadBatchAsync(CancellationToken cancel)
+    public async Task<long> ReadBatchAsync(CancellationToken cancel)
     {
-        var (cursor, events) = await NextAsync(cancel);
-        if (events.Count == 0)
+        var (cursor, end, events) = await NextAsync(cancel);
+        if (end == cursor)
             return 0;
         try
         {
-            await DigestAndAdvanceAsync(cursor, events, cancel);
+            await DigestAndAdvanceAsync(cursor, end, events, cancel);
         }
-        catch (Exception e) when (IsIndigestible(e, cancel))
+        catch (Exception e) when (events.Count > 0 && IsIndigestible(e, cancel))
         {
             logger.LogWarning(e, "{Reader} reads events {From} to {To} one by one", Name, events[0].Position, events[^1].Position);
             await OneByOneAsync(cursor, events, cancel);
         }
         AfterBatch();
-        return events.Count;
+        return end - cursor;
     }
 
-    private async Task<(long Cursor, List<EventRecord> Events)> NextAsync(CancellationToken cancel)
+    // Where the batch ends is looked up before its events are: what is given a position meanwhile is left to the next one.
+    private async Task<(long Cursor, long End, List<EventRecord> Events)> NextAsync(CancellationToken cancel)
     {
         await using var db = database.Open(Actor.System(Name));
-        var cursor = await db.Cursors.Where(c => c.Name == Name).Select(c => (long?)c.Position).SingleOrDefaultAsync(cancel);
-        if (cursor is null)
+        var known = await db.Cursors.Where(c => c.Name == Name || c.Name == EventCursor.Relay).ToDictionaryAsync(c => c.Name, c => c.Position, cancel);
+        if (!known.TryGetValue(Name, out var cursor))
             await BeginAsync(cancel);
-        var events = await db.Events.AsNoTracking().Where(e => e.Position > (cursor ?? 0)).OrderBy(e => e.Position).Take(BatchSize).ToListAsync(cancel);
-        return (cursor ?? 0, events);
+        var end = known[EventCursor.Relay];
+        if (end == cursor)
+            return (cursor, end, []);
+        var events = await Wanted(db.Events.AsNoTracking().Where(e => e.Position > cursor && e.Position <= end)).OrderBy(e => e.Position).Take(BatchSize).ToListAsync(cancel);
+        return (cursor, events.Count == BatchSize ? events[^1].Position!.Value : end, events);
+    }
+
+    private IQueryable<EventRecord> Wanted(IQueryable<EventRecord> events)
+    {
+        if (Topics is null)
+            return events;
+        var topics = Topics.ToList();
+        return events.Where(e => topics.Contains(e.Topic));
     }
 
     private async Task BeginAsync(CancellationToken cancel)
@@ -81,7 +93,7 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
         {
             try
             {
-                await DigestAndAdvanceAsync(cursor, [happened], cancel);
+                await DigestAndAdvanceAsync(cursor, happened.Position!.Value, [happened], cancel);
             }
             catch (Exception e) when (IsIndigestible(e, cancel))
             {
@@ -92,13 +104,12 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
         }
     }
 
-    private Task DigestAndAdvanceAsync(long cursor, List<EventRecord> events, CancellationToken cancel) =>
-        database.WriteAsync(Actor.System(Name, events[0].CorrelationId), async db =>
+    private Task DigestAndAdvanceAsync(long cursor, long end, List<EventRecord> events, CancellationToken cancel) =>
+        database.WriteAsync(Actor.System(Name, events.FirstOrDefault()?.CorrelationId), async db =>
         {
-            await AdvanceAsync(db, cursor, events[^1].Position!.Value, cancel);
-            var wanted = Topics is null ? events : events.FindAll(e => Topics.Contains(e.Topic));
-            if (wanted.Count > 0)
-                await DigestAsync(db, wanted, cancel);
+            await AdvanceAsync(db, cursor, end, cancel);
+            if (events.Count > 0)
+                await DigestAsync(db, events, cancel);
         }, cancel);
 
     private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
@@ -26,7 +27,12 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
     protected override async Task<bool> WorkAsync(CancellationToken cancel)
     {
         await using var db = database.Open(Actor.System("live"));
-        _seen ??= await db.Cursors.Where(c => c.Name == EventCursor.Relay).Select(c => (long?)c.Position).SingleOrDefaultAsync(cancel) ?? 0;
+        var last = await db.Cursors.Where(c => c.Name == EventCursor.Relay).Select(c => (long?)c.Position).SingleOrDefaultAsync(cancel) ?? 0;
+        // Asked after the look-up: who subscribes from now on is told of all that comes after it.
+        if (_seen is null || _subscriptions.IsEmpty)
+            _seen = last;
+        if (_seen == last)
+            return false;
         var news = await db.Events.Where(e => e.Position > _seen).OrderBy(e => e.Position).Take(500)
             .Select(e => new LiveEvent(e.Position!.Value, e.Topic, e.Subject, e.Json)).ToListAsync(cancel);
         if (news.Count == 0)
@@ -40,6 +46,10 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
     private sealed class Subscription(LiveFeed feed, Func<IReadOnlyList<LiveEvent>, Task> tell) : IDisposable
     {
         private readonly Lock _lock = new();
+
+        // Whoever listens does so in a language: told in this loop's own, an open screen would change to the server's.
+        private readonly (CultureInfo Culture, CultureInfo Language) _speech = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+
         private List<LiveEvent> _waiting = [];
         private bool _telling;
 
@@ -57,6 +67,7 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
 
         private async Task TellAsync()
         {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = _speech;
             while (true)
             {
                 List<LiveEvent> news;

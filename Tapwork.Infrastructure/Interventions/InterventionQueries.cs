@@ -78,9 +78,14 @@ public sealed class InterventionQueries(Database database)
         return new InterventionSheet(intervention.Id, intervention.Version, intervention.Reference, intervention.Status, company, charge, DetailsOf(intervention),
             intervention.PdlState, intervention.AccountState, intervention.NeedsQuote, intervention.IsEditable, intervention.IsCorrectable,
             [.. intervention.MissingToFinalise()], [.. intervention.MissingToComplete()],
-            [.. intervention.Photos.OrderBy(p => p.AddedAt).Select(p => new PhotoRow(p.Id, p.Kind, p.Sha256, p.Name, p.TakenAt))],
+            [.. intervention.Photos.OrderBy(p => p.AddedAt).Select(p => new PhotoRow(p.Id, p.Kind, p.Sha256, p.Name, p.TakenAt, p.Latitude, p.Longitude, p.Accuracy, p.GeotagSource))],
             [.. intervention.Documents.OrderBy(d => d.Kind).Select(d => new DocumentRow(d.Kind, d.Sha256, d.Name, d.Size, d.AddedAt))],
-            dossiers, intervention.CancelledBecause, intervention.ChangedAt);
+            dossiers, intervention.CancelledBecause, intervention.ChangedAt)
+        {
+            CompanyId = intervention.CompanyId,
+            AssignedTo = intervention.AssignedTo,
+            Installer = await db.People.Where(p => p.Id == intervention.AssignedTo).Select(p => p.Name).SingleOrDefaultAsync(cancel),
+        };
     }
 
     /// <summary>How many stand where.</summary>
@@ -99,6 +104,15 @@ public sealed class InterventionQueries(Database database)
             return null;
         return await db.Photos.Where(p => p.InterventionId == id && p.Sha256 == sha256).Select(p => new FileRef(p.Sha256, p.Size, p.ContentType, p.Name)).FirstOrDefaultAsync(cancel)
             ?? await db.Documents.Where(d => d.InterventionId == id && d.Sha256 == sha256).Select(d => new FileRef(d.Sha256, d.Size, "application/pdf", d.Name)).FirstOrDefaultAsync(cancel);
+    }
+
+    /// <summary>The installers it may be given to, by name: those of its company who may sign in. For the back office only.</summary>
+    public async Task<IReadOnlyList<InstallerName>> InstallersAsync(Actor actor, Guid companyId, DateOnly today, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Office, Role.Manager, Role.Admin);
+        await using var db = database.Open(actor);
+        return await db.People.Where(p => p.Role == Role.Installer && p.CompanyId == companyId && p.SuspendedAt == null && (p.ActiveUntil == null || p.ActiveUntil >= today))
+            .OrderBy(p => p.Name).Select(p => new InstallerName(p.Id, p.Name)).ToListAsync(cancel);
     }
 
     private static InterventionDetails DetailsOf(Intervention i) => new()
@@ -136,9 +150,20 @@ public sealed record InterventionSheet(
     Guid Id, long Version, string Reference, InterventionStatus Status, string Company, string? PersonInCharge, InterventionDetails Details,
     PdlState PdlState, AccountState AccountState, bool NeedsQuote, bool IsEditable, bool IsCorrectable,
     IReadOnlyList<Violation> MissingToFinalise, IReadOnlyList<Violation> MissingToComplete,
-    IReadOnlyList<PhotoRow> Photos, IReadOnlyList<DocumentRow> Documents, IReadOnlyList<DossierRow> Dossiers, string? CancelledBecause, DateTimeOffset ChangedAt);
+    IReadOnlyList<PhotoRow> Photos, IReadOnlyList<DocumentRow> Documents, IReadOnlyList<DossierRow> Dossiers, string? CancelledBecause, DateTimeOffset ChangedAt)
+{
+    public Guid CompanyId { get; init; }
+    public Guid? AssignedTo { get; init; }
 
-public sealed record PhotoRow(Guid Id, PhotoKind Kind, string Sha256, string Name, DateTimeOffset TakenAt);
+    /// <summary>Name of the installer it is given to.</summary>
+    public string? Installer { get; init; }
+}
+
+/// <param name="Accuracy">Metres.</param>
+public sealed record PhotoRow(
+    Guid Id, PhotoKind Kind, string Sha256, string Name, DateTimeOffset TakenAt, double Latitude, double Longitude, double? Accuracy, GeotagSource Source);
+
+public sealed record InstallerName(Guid Id, string Name);
 
 public sealed record DocumentRow(DocumentKind Kind, string Sha256, string Name, long Size, DateTimeOffset AddedAt);
 

@@ -15,6 +15,7 @@ public static class InterventionsSetup
         services.AddSingleton<IFileStore, FolderFileStore>();
         services.AddSingleton<InterventionWorkflow>();
         services.AddSingleton<InterventionQueries>();
+        services.AddSingleton<InterventionHistory>();
         services.AddSingleton<InterventionChecks>();
         services.AddSingleton<CompanyQueries>();
         services.AddSingleton<OperationQueries>();

@@ -9,7 +9,7 @@ namespace Tapwork.Infrastructure.Monitoring;
 /// <summary>What the scheduler calls: runs one line of the table and keeps when it ran and how it went in a row of ours.</summary>
 public sealed class JobRunner(Database database, IServiceProvider services, TimeProvider clock, ILogger<JobRunner> logger)
 {
-    [AutomaticRetry(Attempts = 0), DisableConcurrentExecution(0)]
+    [AutomaticRetry(Attempts = 0), DisableConcurrentExecution("job:{0}", 0)]
     public async Task RunAsync(string name, CancellationToken cancel)
     {
         var job = RecurringJobs.Table.Single(j => j.Name == name);

@@ -43,6 +43,9 @@ public sealed class DatabaseOptions(IEnumerable<ISaveChangesInterceptor> interce
         if (string.IsNullOrEmpty(builder.Options))
             builder.Options = "-c idle_in_transaction_session_timeout=20s -c lock_timeout=20s";
         builder.ApplicationName ??= "tapwork";
+        // The spine says the same few statements all day; a setting of 0 turns it off (a pooler between us and the server).
+        if (!builder.ShouldSerialize("Max Auto Prepare"))
+            builder.MaxAutoPrepare = 100;
         return builder.ToString();
     }
 }

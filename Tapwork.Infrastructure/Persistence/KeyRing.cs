@@ -27,6 +27,13 @@ public static class KeyRing
     /// <summary>Whether the keys in the database are protected by something outside of it.</summary>
     public static bool IsProtected(IConfiguration configuration) => configuration[Certificate] is { Length: > 0 } || configuration[File] is { Length: > 0 };
 
+    /// <summary>Fails with one clear sentence, before anything is encrypted, when the key file that is named cannot be read.</summary>
+    public static void MustBeReadable(IConfiguration configuration)
+    {
+        if (configuration[Certificate] is not { Length: > 0 } && configuration[File] is { Length: > 0 })
+            _ = ReadKey(configuration);
+    }
+
     public static IServiceCollection AddKeyRing(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddScoped(provider => provider.GetRequiredService<Database>().Open(Actor.System("keys")));

@@ -22,16 +22,10 @@ internal sealed class NumberSequenceMapping : IEntityTypeConfiguration<NumberSeq
 
 internal static class Numbering
 {
-    /// <summary>The next number under the name. Inside the caller's transaction: the row stays locked until it ends, so numbers have no gap.</summary>
+    /// <summary>The next number under the name. Inside the caller's transaction: the row stays locked until it ends, so numbers have no gap, and the first two of a year taken at once wait for each other.</summary>
     public static async Task<long> NextNumberAsync(this TapworkDbContext db, string name, CancellationToken cancel)
     {
-        var taken = await db.Sequences.Where(s => s.Name == name).ExecuteUpdateAsync(s => s.SetProperty(x => x.Last, x => x.Last + 1), cancel);
-        if (taken == 0)
-        {
-            db.Sequences.Add(new NumberSequence { Name = name, Last = 1 });
-            await db.SaveChangesAsync(cancel);
-            return 1;
-        }
-        return await db.Sequences.Where(s => s.Name == name).Select(s => s.Last).SingleAsync(cancel);
+        var taken = await db.Database.SqlQueryRaw<long>(Statements.NextNumber(db.Provider), name).ToListAsync(cancel);
+        return taken.Single();
     }
 }

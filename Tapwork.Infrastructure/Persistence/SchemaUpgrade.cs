@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Tapwork.Core.Accounts;
 
 namespace Tapwork.Infrastructure.Persistence;
@@ -7,6 +8,9 @@ namespace Tapwork.Infrastructure.Persistence;
 /// <summary>Brings the database up to date before anything else runs; two starts at once take turns, and a start killed in the middle is taken over.</summary>
 public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
 {
+    // Any number that nobody else takes in this database.
+    private const long AdvisoryLock = 7_250_431_906;
+
     /// <returns>Whether there was anything to do.</returns>
     public async Task<bool> ApplyAsync(CancellationToken cancel)
     {
@@ -21,18 +25,49 @@ public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
         return true;
     }
 
-    // The operating system lets go of the file's lock when a start is killed. The servers have locks of their own, bound to the session.
-    private async Task<FileStream?> TakeTurnAsync(CancellationToken cancel)
+    private Task<IAsyncDisposable?> TakeTurnAsync(CancellationToken cancel) => database.Provider switch
     {
-        if (database.Provider != DatabaseProvider.Sqlite)
+        DatabaseProvider.Sqlite => TakeFileAsync(cancel),
+        DatabaseProvider.PostgreSql => TakeAdvisoryLockAsync(cancel),
+        // SQL Server's own lock holds for the whole of an upgrade.
+        _ => Task.FromResult<IAsyncDisposable?>(null),
+    };
+
+    // EF Core locks for each migration anew: between two of them another start would begin with the second. The session's end frees this one.
+    private async Task<IAsyncDisposable?> TakeAdvisoryLockAsync(CancellationToken cancel)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = 0 }.ToString());
+        try
+        {
+            await connection.OpenAsync(cancel);
+            await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLock})", connection);
+            await take.ExecuteNonQueryAsync(cancel);
+            return connection;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            // There is no such database yet: the upgrade makes it.
+            await connection.DisposeAsync();
             return null;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    // The operating system lets go of the file's lock when a start is killed; the file stays, since who deletes it may delete the one another has just
+    // locked.
+    private async Task<IAsyncDisposable?> TakeFileAsync(CancellationToken cancel)
+    {
         var path = Path.GetFullPath(new SqliteConnectionStringBuilder(settings.ConnectionString).DataSource) + ".migrating";
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         while (true)
         {
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException)
             {

@@ -46,12 +46,28 @@ public static class Statements
             """,
     };
 
+    /// <summary>Takes the next number under the name {0}; the first makes the row. Answers one column, <c>Value</c>.</summary>
+    public static string NextNumber(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => """
+            MERGE Sequences WITH (HOLDLOCK) AS s USING (SELECT {0} AS Name) AS n ON s.Name = n.Name
+            WHEN MATCHED THEN UPDATE SET Last = s.Last + 1
+            WHEN NOT MATCHED THEN INSERT (Name, Last) VALUES (n.Name, 1)
+            OUTPUT inserted.Last AS Value;
+            """,
+        _ => """
+            INSERT INTO "Sequences" ("Name", "Last") VALUES ({0}, 1)
+            ON CONFLICT ("Name") DO UPDATE SET "Last" = "Sequences"."Last" + 1
+            RETURNING "Last" AS "Value"
+            """,
+    };
+
     /// <summary>Tells the other instances that positions were given (PostgreSQL).</summary>
     public const string NotifyPositions = "NOTIFY tapwork_positions";
 
     /// <summary>Every statement of a database, for a parser to look at.</summary>
     public static IEnumerable<string> Of(DatabaseProvider provider) =>
-        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true)];
+        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), NextNumber(provider)];
 
     /// <summary>A moment as a raw statement's parameter, in the column's own form.</summary>
     public static object Moment(this TapworkDbContext db, DateTimeOffset moment) =>

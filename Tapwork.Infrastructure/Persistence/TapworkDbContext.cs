@@ -15,6 +15,7 @@ using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Monitoring;
 
@@ -50,6 +51,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<Draft> Drafts => Set<Draft>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     /// <summary>Which of the three databases it is.</summary>

@@ -18,14 +18,19 @@ public sealed class LoopbackServer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<LoopbackServer> StartAsync(Func<HttpContext, Arrival, Task> answer, X509Certificate2? certificate = null)
+    public static Task<LoopbackServer> StartAsync(Func<HttpContext, Arrival, Task> answer, X509Certificate2? certificate = null) =>
+        StartAsync(answer, certificate is null ? null : () => certificate);
+
+    /// <param name="answer">What it does with a call.</param>
+    /// <param name="certificate">Shown to each new connection; null speaks without TLS.</param>
+    public static async Task<LoopbackServer> StartAsync(Func<HttpContext, Arrival, Task> answer, Func<X509Certificate2>? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
         {
             if (certificate is not null)
-                listen.UseHttps(certificate);
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate());
         }));
         if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();

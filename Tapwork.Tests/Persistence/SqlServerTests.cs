@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 using Tapwork.Infrastructure.Persistence;
 
@@ -14,6 +16,15 @@ public class SqlServerTests
     {
         using var db = Context();
         Errors(db.Database.GenerateCreateScript()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_migrations_script_parses_batch_by_batch()
+    {
+        using var db = Context();
+        var script = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+        script.ShouldContain("Deliveries");
+        Errors(script).ShouldBeEmpty();
     }
 
     [Fact]

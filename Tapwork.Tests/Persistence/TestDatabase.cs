@@ -44,14 +44,17 @@ public sealed class TestDatabase : IAsyncDisposable
     public static Task<TestDatabase> CreateAsync(DatabaseProvider provider) =>
         provider == DatabaseProvider.Sqlite ? CopySqliteAsync() : CopyPostgreSqlAsync();
 
-    /// <summary>Nothing in it yet: the SQLite file is not there, the PostgreSQL database has no tables.</summary>
-    public static async Task<TestDatabase> EmptyAsync(DatabaseProvider provider)
+    /// <summary>An empty database, without a table.</summary>
+    public static Task<TestDatabase> EmptyAsync(DatabaseProvider provider)
     {
-        if (provider != DatabaseProvider.Sqlite)
-            return await NewPostgreSqlAsync("template0");
-        var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
-        return OnSqlite(folder, Path.Combine(folder, "tapwork.db"));
+        if (provider == DatabaseProvider.Sqlite)
+            return Task.FromResult(InFolder(Directory.CreateTempSubdirectory("tapwork-test-").FullName));
+        Needs.PostgreSql();
+        return OnServerAsync("template0");
     }
+
+    /// <summary>Runs a statement on the server, outside of this database.</summary>
+    public static Task OnServerAsync(FormattableString statement) => ExecuteAsync(Needs.PostgreSqlServer!, statement.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>Settings that lead an application to this database.</summary>
     public Dictionary<string, string?> Settings => new()
@@ -97,17 +100,20 @@ public sealed class TestDatabase : IAsyncDisposable
             return path;
         });
         var folder = Directory.CreateTempSubdirectory("tapwork-test-").FullName;
-        var copy = Path.Combine(folder, "tapwork.db");
-        File.Copy(template, copy);
-        return OnSqlite(folder, copy);
+        File.Copy(template, Path.Combine(folder, "tapwork.db"));
+        return InFolder(folder);
     }
 
-    private static TestDatabase OnSqlite(string folder, string file) => new(DatabaseProvider.Sqlite, $"Data Source={file}", () =>
+    private static TestDatabase InFolder(string folder)
     {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(folder, recursive: true);
-        return Task.CompletedTask;
-    });
+        var connectionString = $"Data Source={Path.Combine(folder, "tapwork.db")}";
+        return new TestDatabase(DatabaseProvider.Sqlite, connectionString, () =>
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+            return Task.CompletedTask;
+        });
+    }
 
     private static async Task<TestDatabase> CopyPostgreSqlAsync()
     {
@@ -120,10 +126,10 @@ public sealed class TestDatabase : IAsyncDisposable
             await MigrateAsync(DatabaseProvider.PostgreSql, On(server, name, pooling: false));
             return name;
         });
-        return await NewPostgreSqlAsync(template);
+        return await OnServerAsync(template);
     }
 
-    private static async Task<TestDatabase> NewPostgreSqlAsync(string template)
+    private static async Task<TestDatabase> OnServerAsync(string template)
     {
         var server = Needs.PostgreSqlServer!;
         var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";

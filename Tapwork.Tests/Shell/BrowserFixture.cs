@@ -47,6 +47,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             Permissions = ["geolocation"],
         });
         // 2 cores run everything at once here: what is slow is not wrong.
+        Assertions.SetDefaultExpectTimeout(45_000);
         context.SetDefaultTimeout(45_000);
         return context;
     }

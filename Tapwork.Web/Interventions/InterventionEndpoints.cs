@@ -2,6 +2,7 @@ using Microsoft.Extensions.Localization;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Documents;
+using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Shell;
@@ -19,8 +20,11 @@ public static class InterventionEndpoints
             TakeAsync(context, async (actor, cancel) =>
             {
                 var file = await files.PutAsync(context.Request.Body, name, FileContent.LargestPhoto, cancel);
-                var geotag = latitude is { } lat && longitude is { } lon ? new Geotag(lat, lon, accuracy, source ?? GeotagSource.Browser) : null;
-                await workflow.AddPhotoAsync(actor, id, kind, file, geotag, takenAt, cancel);
+                var exif = ExifOf(files, file);
+                var told = latitude is { } lat && longitude is { } lon ? new Geotag(lat, lon, accuracy, source ?? GeotagSource.Browser) : null;
+                // Where the browser does not know, or not well enough, the camera may have.
+                var geotag = told is null or { Accuracy: > 100 } ? exif.Geotag ?? told : told;
+                await workflow.AddPhotoAsync(actor, id, kind, file, geotag, exif.TakenAt ?? takenAt, cancel);
             }));
         one.MapPost("/documents", (Guid id, DocumentKind kind, string name, HttpContext context, InterventionWorkflow workflow, IFileStore files) =>
             TakeAsync(context, async (actor, cancel) =>
@@ -42,6 +46,12 @@ public static class InterventionEndpoints
         {
             return Results.Json(new { rule = "file.no_room", message = TextsOf(context)["rule.file.no_room"].Value }, statusCode: 507);
         }
+    }
+
+    private static PhotoExif ExifOf(IFileStore files, FileRef file)
+    {
+        using var content = files.Open(file.Sha256);
+        return content is null ? new PhotoExif(null, null) : PhotoExif.Read(content);
     }
 
     private static IStringLocalizer<Texts> TextsOf(HttpContext context) => context.RequestServices.GetRequiredService<IStringLocalizer<Texts>>();

@@ -16,8 +16,21 @@ internal static class SandboxCertificate
             using var made = request.CreateSelfSigned(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2046, 1, 1, 0, 0, 0, TimeSpan.Zero));
             var whole = $"{path}.{Guid.NewGuid():n}";
             File.WriteAllBytes(whole, made.Export(X509ContentType.Pkcs12));
-            File.Move(whole, path, overwrite: true);
+            Keep(whole, path);
         }
         return X509CertificateLoader.LoadPkcs12FromFile(path, null);
+    }
+
+    // Of several that make one at once the first to name its file wins, and all load that one: a pinned hash stays true.
+    private static void Keep(string made, string path)
+    {
+        try
+        {
+            File.Move(made, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(made);
+        }
     }
 }

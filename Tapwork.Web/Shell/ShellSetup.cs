@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Localization;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Sandbox;
@@ -30,8 +31,15 @@ public static class ShellSetup
 
     public static void UseShell(this WebApplication app)
     {
-        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = "/error",
+            CreateScopeForErrors = true,
+            // What was wrong with the request is told as such.
+            StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        });
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use(AskForThePage);
         app.UseSecurityHeaders(Headers());
         if (!app.Environment.IsDevelopment())
             app.UseHsts();
@@ -47,6 +55,18 @@ public static class ShellSetup
     // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
     public static void MapShell(this WebApplication app) =>
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
+
+    // The page that tells of a refused form is asked for, not posted to: as a post it would itself be refused, with another status.
+    private static Task AskForThePage(HttpContext context, RequestDelegate next)
+    {
+        var isTold = context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null;
+        if (isTold && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Request.Method = HttpMethods.Get;
+            context.Request.ContentType = null;
+        }
+        return next(context);
+    }
 
     // MudBlazor places its popovers with inline styles.
     private static HeaderPolicyCollection Headers() => new HeaderPolicyCollection()

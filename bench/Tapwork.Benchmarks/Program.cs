@@ -1,1 +1,17 @@
-System.Console.WriteLine("benchmarks");
+using Tapwork.Benchmarks;
+
+return args switch
+{
+    ["dispatch", ..] => await DispatchBenchmark.RunAsync(new BenchOptions(args)),
+    ["deliver", ..] => await DeliverBenchmark.RunAsync(new BenchOptions(args)),
+    ["budget", ..] => await BudgetBenchmark.RunAsync(new BenchOptions(args)),
+    ["start", ..] => await StartBenchmark.RunAsync(new BenchOptions(args)),
+    [BudgetInstance.Verb, ..] => await BudgetInstance.RunAsync(new BenchOptions(args)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
+    return 2;
+}

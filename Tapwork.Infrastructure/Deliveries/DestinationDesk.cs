@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Deliveries;
+
+/// <summary>What an administrator does with a destination; each act is an audit entry of its own.</summary>
+public sealed class DestinationDesk(Database database, DeliverySignal due, TimeProvider clock)
+{
+    /// <summary>Lets everything through again at once: it was repaired. What is still wrong closes it again.</summary>
+    public async Task ReopenAsync(Actor actor, Guid integrationId, CancellationToken cancel)
+    {
+        await database.WriteAsync(actor, async db =>
+        {
+            var now = clock.GetUtcNow();
+            actor.MustBe(Role.Admin);
+            await db.MustBeActiveAsync(now, cancel);
+            var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel) ?? throw new RuleViolation("integration.unknown");
+            var before = state.HeldBecause ?? state.Breaker.ToString();
+            state.Reopen(now);
+            db.Tell("integration.reopened", nameof(Integration), integrationId, now, new() { ["Closed"] = [before, null] });
+        }, cancel);
+        due.Set();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using Tapwork.Tests.Shell;
+
+namespace Tapwork.Tests.Accounts;
+
+/// <summary>What Production refuses, tried on the real process.</summary>
+public sealed class ProductionTests
+{
+    [Theory]
+    [InlineData("Sandbox:Enabled", "true", "Sandbox:Enabled is not for Production")]
+    [InlineData("Demo:Enabled", "true", "Demo:Enabled is not for Production")]
+    [InlineData("Keys:File", null, "the keys that encrypt secrets are unprotected")]
+    [InlineData("Keys:File", "/nowhere/key", "nowhere")]
+    [InlineData("Keys:Certificate", "/nowhere/key.pfx", "nowhere")]
+    public async Task Production_does_not_start_with(string setting, string? value, string because)
+    {
+        using var key = new KeyFile();
+        var settings = new Dictionary<string, string?> { ["Keys:File"] = key.Path };
+        if (setting == "Keys:Certificate")
+            settings.Remove("Keys:File");
+        settings[setting] = value;
+        var (code, output) = await TapworkApp.RunToEndAsync(settings, "Production");
+        code.ShouldBe(1, output);
+        output.ShouldContain("Tapwork cannot start: ");
+        output.ShouldContain(because);
+        output.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Production_starts_with_a_key_file_and_without_demo_and_sandbox()
+    {
+        using var key = new KeyFile();
+        await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Keys:File"] = key.Path }, "Production");
+        (await CodeAsync(app)).ShouldNotBeEmpty();
+        app.Output.ShouldNotContain("Demo");
+        app.Output.ShouldNotContain("unencrypted");
+        using var browser = new Browser(app.Address);
+        var page = await (await browser.GetAsync("/setup")).Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        page.ShouldContain("Input.Code");
+        page.ShouldNotContain("data-demo");
+        (await browser.GetAsync("/sandbox/symphonics/crm/interventions")).StatusCode.ShouldBe(System.Net.HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task No_secret_reaches_the_log()
+    {
+        const string marker = "Marker-71bd never logged";
+        await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Demo:Enabled"] = "false", ["Serilog:MinimumLevel:Default"] = "Debug" });
+        var code = await CodeAsync(app);
+        using var browser = new Browser(app.Address);
+        await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", "Marker-71b"));
+        (await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", marker)))
+            .StatusCode.ShouldBe(System.Net.HttpStatusCode.Redirect, app.Output);
+        using var another = new Browser(app.Address);
+        await another.SignInAsync("anne@tapwork.example", "Marker-71b mistyped");
+        (await another.SignInAsync("anne@tapwork.example", marker)).StatusCode.ShouldBe(System.Net.HttpStatusCode.Redirect);
+        await another.SubmitAsync("/account/recovery", "recovery", ("Input.Email", "anne@tapwork.example"));
+        app.Output.ShouldNotContain("Marker-71b");
+        app.Output.ShouldNotContain("token=");
+    }
+
+    // Printed after the line that says where it listens.
+    private static async Task<string> CodeAsync(TapworkApp app)
+    {
+        while (true)
+        {
+            if (System.Text.RegularExpressions.Regex.Match(app.Output, "with the code (\\S{14})") is { Success: true } match)
+                return match.Groups[1].Value;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        }
+    }
+
+    private sealed class KeyFile : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("tapwork-key-").FullName;
+
+        public KeyFile() => File.WriteAllText(Path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+
+        public string Path => System.IO.Path.Combine(_folder, "key");
+
+        public void Dispose() => Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,142 @@
+using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Tests.Deliveries;
+
+public class LeaseTests
+{
+    private static readonly TimeSpan PastTheLease = TimeSpan.FromMinutes(1);
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task Two_instances_that_claim_at_once_get_different_deliveries(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var ids = await bench.OrderAsync(40);
+        var instances = Enumerable.Range(0, 4).Select(_ => bench.Start(new ToldConnector())).ToList();
+        var claimed = await Task.WhenAll(instances.Select(i => Task.Run(() => i.ClaimAsync(10), TestContext.Current.CancellationToken)));
+        var all = claimed.SelectMany(c => c).Select(d => d.Id).ToList();
+        all.ShouldBeUnique();
+        all.Except(ids).ShouldBeEmpty();
+        foreach (var instance in instances)
+            await instance.SendDueAsync();
+        instances.SelectMany(i => i.Connector.SentIds).Concat(all).ShouldBe(ids, ignoreOrder: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task Who_was_frozen_past_the_lease_may_not_write(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var id = (await bench.OrderAsync()).Single();
+        var (frozen, other) = (bench.Start(new ToldConnector { Answer = _ => ToldConnector.Refused }), bench.Start(new ToldConnector()));
+        var late = (await frozen.SendAsync((await frozen.ClaimAsync()).Single())).ShouldNotBeNull();
+        bench.Clock.Advance(PastTheLease);
+        (await other.RecoverAsync()).ShouldBe(1);
+
+        await frozen.RecordAsync(late);
+        (await bench.ReadAsync(id)).Status.ShouldBe(DeliveryStatus.Retrying);
+        var held = (await other.ClaimAsync()).Single();
+        await frozen.RecordAsync(late);
+        (await bench.ReadAsync(id)).Status.ShouldBe(DeliveryStatus.Sending);
+        await other.RecordAsync((await other.SendAsync(held)).ShouldNotBeNull());
+        await frozen.RecordAsync(late);
+
+        (await bench.ReadAsync(id)).Status.ShouldBe(DeliveryStatus.Delivered);
+        (await bench.AttemptsAsync(id)).ShouldBe(["Interrupted", "Accepted"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task In_a_batch_only_the_outcome_whose_lease_was_lost_is_left_out(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var ids = await bench.OrderAsync(2);
+        var (frozen, other) = (bench.Start(new ToldConnector()), bench.Start(new ToldConnector { Answer = _ => ToldConnector.Refused }));
+        var lost = (await frozen.SendAsync((await frozen.ClaimAsync(1)).Single())).ShouldNotBeNull();
+        bench.Clock.Advance(PastTheLease);
+        await other.RecoverAsync();
+        await other.RecordAsync((await other.SendAsync((await other.ClaimAsync(5)).Single(d => d.Id == lost.Delivery.Id))).ShouldNotBeNull());
+        bench.Clock.Advance(PastTheLease);
+        await other.RecoverAsync();
+        var kept = (await frozen.SendAsync((await frozen.ClaimAsync()).Single())).ShouldNotBeNull();
+        await frozen.RecordAsync(lost, kept);
+        (await bench.ReadAsync(lost.Delivery.Id)).Status.ShouldBe(DeliveryStatus.Refused);
+        (await bench.ReadAsync(ids.Single(i => i != lost.Delivery.Id))).Status.ShouldBe(DeliveryStatus.Delivered);
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task Who_lost_the_lease_before_the_send_sends_nothing(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        await bench.OrderAsync();
+        var (frozen, other) = (bench.Start(new ToldConnector()), bench.Start(new ToldConnector()));
+        var claimed = (await frozen.ClaimAsync()).Single();
+        bench.Clock.Advance(PastTheLease);
+        await other.RecoverAsync();
+        await other.ClaimAsync();
+        (await frozen.SendAsync(claimed)).ShouldBeNull();
+        frozen.Connector.Sent.ShouldBeEmpty();
+    }
+
+    // At 19 seconds it would just outlast the timeout, and run out while what came back is written: the partner then got it twice.
+    [Theory]
+    [InlineData(19)]
+    [InlineData(40)]
+    public async Task A_lease_too_short_for_the_timeout_and_the_record_is_lengthened_before_the_send(int seconds)
+    {
+        await using var bench = await DeliveryBench.CreateAsync();
+        var id = (await bench.OrderAsync()).Single();
+        var instance = bench.Start(new ToldConnector());
+        var claimed = (await instance.ClaimAsync()).Single();
+        bench.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        (await instance.SendAsync(claimed)).ShouldNotBeNull();
+        (await bench.ReadAsync(id)).LeaseUntil.ShouldBe(bench.Clock.GetUtcNow().AddSeconds(50));
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task An_interrupted_send_to_a_far_side_that_knows_repeats_is_due_again_and_says_so(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var id = (await bench.OrderAsync()).Single();
+        var (dead, other) = (bench.Start(new ToldConnector()), bench.Start(new ToldConnector()));
+        await dead.ClaimAsync();
+        (await other.RecoverAsync()).ShouldBe(0, "the lease has not run out");
+        bench.Clock.Advance(PastTheLease);
+        (await other.RecoverAsync()).ShouldBe(1);
+        var freed = await bench.ReadAsync(id);
+        (freed.Status, freed.NextAttemptAt, freed.FailedTries).ShouldBe((DeliveryStatus.Retrying, bench.Clock.GetUtcNow(), 0));
+        (await other.SendDueAsync()).ShouldBe(1);
+        other.Connector.Sent.Single().MayHaveArrivedBefore.ShouldBeTrue();
+        (await bench.AttemptsAsync(id)).ShouldBe(["Interrupted", "Accepted"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task An_interrupted_send_to_a_far_side_that_would_count_twice_waits_for_a_person(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var ids = await bench.OrderAsync(2);
+        var instance = bench.Start(new ToldConnector(isIdempotent: false));
+        var claimed = await instance.ClaimAsync();
+        (await instance.Claims.BeginSendAsync(claimed.Single(d => d.Id == ids[0]), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        bench.Clock.Advance(PastTheLease);
+        (await instance.RecoverAsync()).ShouldBe(2);
+        (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Uncertain, DeliveryStatus.Retrying]);
+        (await bench.AttemptsAsync(ids[0])).ShouldBe(["Interrupted"]);
+        (await bench.AttemptsAsync(ids[1])).ShouldBeEmpty("its send had not begun");
+        (await bench.TopicsAsync()).ShouldContain(DeliveryUncertain.Name);
+    }
+
+    [Fact]
+    public async Task No_answer_from_a_far_side_that_would_count_twice_waits_for_a_person()
+    {
+        await using var bench = await DeliveryBench.CreateAsync();
+        var ids = await bench.OrderAsync(2);
+        var instance = bench.Start(new ToldConnector(isIdempotent: false) { Answer = d => d.Id == ids[0] ? ToldConnector.Unanswered : ToldConnector.Down });
+        await instance.SendDueAsync();
+        (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Uncertain, DeliveryStatus.Retrying]);
+    }
+}

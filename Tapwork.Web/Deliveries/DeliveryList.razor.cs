@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Web.Controls;
+using Tapwork.Web.Shell;
+
+namespace Tapwork.Web.Deliveries;
+
+public sealed partial class DeliveryList
+{
+    private const string InTrouble = "trouble";
+
+    private readonly HashSet<long> _selected = [];
+    private IReadOnlyList<(string, string)> _destinations = [];
+    private DeliveryPage? _page;
+    private ReplayRun? _run;
+    private bool _isLoading = true;
+
+    [Inject] private DeliveryQueries Deliveries { get; set; } = null!;
+    [Inject] private DeliveryDesk Desk { get; set; } = null!;
+    [Inject] private ReplayRuns Runs { get; set; } = null!;
+    [Inject] private IDialogService Dialogs { get; set; } = null!;
+    [SupplyParameterFromQuery(Name = "q")] private string? Search { get; set; }
+    [SupplyParameterFromQuery(Name = "destination")] private string? Destination { get; set; }
+    [SupplyParameterFromQuery(Name = "status")] private string? Status { get; set; }
+    [SupplyParameterFromQuery(Name = "topic")] private string? Topic { get; set; }
+    [SupplyParameterFromQuery(Name = "from")] private string? From { get; set; }
+    [SupplyParameterFromQuery(Name = "to")] private string? To { get; set; }
+    [SupplyParameterFromQuery(Name = "after")] private long? After { get; set; }
+    [SupplyParameterFromQuery(Name = "before")] private long? Before { get; set; }
+
+    private bool IsFiltered => (Search ?? Destination ?? Status ?? Topic ?? From ?? To) is not null;
+
+    private DateOnly? FromDay => Day(From);
+
+    private DateOnly? ToDay => Day(To);
+
+    private bool AreAllSelected => _page is { Rows.Count: > 0 } page && page.Rows.All(r => _selected.Contains(r.Id));
+
+    private IEnumerable<(string, string)> Statuses =>
+        [(InTrouble, T["deliveries.in_trouble"].Value), .. Enum.GetValues<DeliveryStatus>().Select(s => (s.ToString(), T.Say(s)))];
+
+    private IEnumerable<(string, string)> TopicChoices => Deliveries.Topics.Select(t => (t, T.Topic(t)));
+
+    private DeliveryFilter Filter => new(
+        Search, Guid.TryParse(Destination, out var destination) ? destination : null, Enum.TryParse<DeliveryStatus>(Status, out var status) ? status : null,
+        Topic, Status == InTrouble, FromDay, ToDay, null, After, Before);
+
+    protected override async Task OnInitializedAsync()
+    {
+        Follow(e => e.Topic.StartsWith(DeliveryEvent.Prefix, StringComparison.Ordinal) || e.Topic == "dossier.prepared", LoadAsync);
+        _run = Runs.Of(Visitor.Actor);
+        await ReadAsync(async () => _destinations = [.. (await Deliveries.DestinationsAsync(Visitor.Actor, Gone)).Select(d => (d.Id.ToString(), d.Name))]);
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _isLoading = true;
+        await ReadAsync(LoadAsync);
+        _isLoading = false;
+    }
+
+    private async Task LoadAsync()
+    {
+        _page = await Deliveries.ListAsync(Visitor.Actor, Filter, Gone);
+        _selected.IntersectWith(_page.Rows.Select(r => r.Id));
+    }
+
+    private async Task ReplaySelectedAsync()
+    {
+        var count = 0;
+        if (await ActAsync(async (actor, cancel) => count = await Desk.ReplayAsync(actor, [.. _selected], cancel)))
+        {
+            Tell(T.Count("deliveries.replayed", count), Severity.Success);
+            _selected.Clear();
+            await ReadAsync(LoadAsync);
+        }
+    }
+
+    private async Task ReplayAllAsync()
+    {
+        var filter = Filter with { After = null, Before = null };
+        if (await Dialogs.ConfirmAsync(T["deliveries.replay_all.title"], T["deliveries.replay_all.text", T.Total(_page!.Total)], T["delivery.replay"]) is null)
+            return;
+        var path = "/" + Navigation.ToBaseRelativePath(Navigation.Uri);
+        await ActAsync((actor, _) => Task.FromResult(_run = Runs.Begin(actor, filter, _page.Total, path.Length > 200 ? "/deliveries" : path)));
+    }
+
+    private void Select(long id)
+    {
+        if (!_selected.Remove(id))
+            _selected.Add(id);
+    }
+
+    private void SelectAll(ChangeEventArgs e)
+    {
+        if (e.Value is true)
+            _selected.UnionWith(_page!.Rows.Select(r => r.Id));
+        else
+            _selected.Clear();
+    }
+
+    private void Go(string name, string? value) => Navigation.GoWith((name, value), ("after", null), ("before", null));
+
+    private void Turn(string direction, long id) =>
+        Navigation.GoWith(("after", null), ("before", null), (direction, id.ToString(CultureInfo.InvariantCulture)));
+
+    private static DateOnly? Day(string? text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+}

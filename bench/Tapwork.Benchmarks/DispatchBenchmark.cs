@@ -1,0 +1,100 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Benchmarks;
+
+/// <summary>
+/// Finished interventions, their events committed and not yet relayed, through relay, readers, deliveries, pump and connector to the sandbox and
+/// back to Published, against a bare loop that posts the same bytes and writes the same rows, and (PostgreSQL) against one Hangfire job a dossier.
+/// </summary>
+internal static class DispatchBenchmark
+{
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        var verdict = new Verdict();
+        await BenchRoom.EachProviderAsync(options, async room =>
+        {
+            await MeasureAsync(room, options, options.Number("warm-up", 300), warmUp: true, verdict);
+            await MeasureAsync(room, options, options.Number("count", 4000), warmUp: false, verdict);
+            if (options["only"] is null)
+                await LatencyProbe.RunAsync(room, options, verdict);
+        });
+        return verdict.ExitCode;
+    }
+
+    private static async Task MeasureAsync(BenchRoom room, BenchOptions options, int count, bool warmUp, Verdict verdict)
+    {
+        await using var template = await room.NewDatabaseAsync();
+        await PrepareAsync(template, count);
+        var marks = await MarksOfAsync(template);
+        var (product, processor, recorded) = await ProductAsync(template, marks, options.Parallel, count);
+        if (!warmUp)
+            Verdict.Say($"dispatch on {room.Provider}, {count} dossiers, {options.Parallel} at once: {product:0} dossiers/s, {processor:0.00} ms of processor time of this process each");
+        if (options["only"] == "product")
+            return;
+        var (limit, bare) = await BareRates.PostAndWriteAsync(template, recorded.Parcels, options.Parallel);
+        var hangfire = room.Provider == DatabaseProvider.PostgreSql ? await HangfireRival.RunAsync(template, recorded.Parcels, options.Parallel) : (double?)null;
+        if (warmUp)
+            return;
+        Verdict.Say($"  posts and rows     {limit:0} dossiers/s, {bare:0.00} ms of processor time ({recorded.Parcels[0].Writes.Count} rows) each");
+        verdict.AtLeast("dispatch over the bare loop of posts and rows", product / limit, 0.2);
+        if (hangfire is { } jobs)
+        {
+            Verdict.Say($"  one Hangfire job each {jobs:0} dossiers/s");
+            verdict.AtLeast("dispatch over one Hangfire job a dossier", product / jobs, 5);
+        }
+    }
+
+    private static async Task PrepareAsync(BenchDatabase template, int count)
+    {
+        Workload workload;
+        await using (var product = await ProductHost.ComposeAsync(template, "http://127.0.0.1:9"))
+            workload = await Workload.EnterAsync(product, count);
+        await using (var product = await ProductHost.ComposeAsync(template, "http://127.0.0.1:9"))
+            await workload.FinishAsync(product);
+    }
+
+    private static async Task<Marks> MarksOfAsync(BenchDatabase database)
+    {
+        await using var connection = database.Connect();
+        await connection.OpenAsync();
+        return await Marks.OfAsync(connection);
+    }
+
+    private static async Task<(double Rate, double Processor, RecordedRows Recorded)> ProductAsync(BenchDatabase template, Marks marks, int parallel, int count)
+    {
+        await using var sandbox = await SandboxChild.StartAsync();
+        await using var database = await template.CopyAsync();
+        await using var product = await ProductHost.ComposeAsync(database, sandbox.Symphonics, ("Symphonics:Concurrency", $"{parallel}"));
+        await BareRates.WarmAsync(sandbox, parallel);
+        await product.StartWithoutRelayAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        var (began, used) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        await product.StartRelayAsync();
+        await PublishedAsync(product, count);
+        var rate = count / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var processor = (Environment.CpuUsage.TotalTime - used).TotalMilliseconds / count;
+        await product.SettleAsync();
+        await using var connection = database.Connect();
+        await connection.OpenAsync();
+        return (rate, processor, await RecordedRows.ReadAsync(connection, marks, product.Get<FileLinks>()));
+    }
+
+    private static async Task PublishedAsync(ProductHost product, int count)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            await using (var db = product.Database.Open(Actor.System("bench")))
+                if (await db.Interventions.CountAsync(i => i.Status == InterventionStatus.Published) == count)
+                    return;
+            if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(5))
+                throw new HostAbortedException("not all were published within five minutes");
+            await Task.Delay(100);
+        }
+    }
+}
