@@ -132,8 +132,16 @@ public sealed partial class UserEditor
         public static Entered Of(AccountRow row) => new(row.Name, row.Email, row.Role.ToString(), row.CompanyId?.ToString() ?? "", row.Culture,
             row.ActiveUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "");
 
-        /// <summary>What cannot even be handed on; the rest is judged by the account itself.</summary>
-        public IReadOnlyList<Violation> Wrong() => Enum.TryParse<Role>(Role, out _) ? [] : [new Violation("field.required", nameof(Role))];
+        /// <summary>What is wrong with single fields, all of it at once; the rest is judged by the account itself.</summary>
+        public IReadOnlyList<Violation> Wrong()
+        {
+            var broken = new List<Violation>();
+            Field.Required(Name, nameof(Name), 100, broken);
+            Core.Accounts.Email.Read(Email, nameof(Email), broken);
+            if (!Enum.TryParse<Role>(Role, out _))
+                broken.Add(new Violation("field.required", nameof(Role)));
+            return broken;
+        }
 
         public AccountDetails Details() => new(Name, Email, Enum.Parse<Role>(Role), Guid.TryParse(CompanyId, out var company) ? company : null, Culture,
             DateOnly.TryParseExact(ActiveUntil, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) ? last : null);

@@ -212,6 +212,17 @@
     if (e.target.matches?.("[role=combobox]") && (e.key === "ArrowDown" || e.key === "ArrowUp")) e.preventDefault();
   });
 
+  // In an open menu the arrows move from item to item, from the button into it too.
+  document.addEventListener("keydown", (e) => {
+    const menu = e.target.closest?.(".menu");
+    if (!menu || (e.key !== "ArrowDown" && e.key !== "ArrowUp")) return;
+    const items = [...menu.querySelectorAll("[role=menuitem]")];
+    if (items.length === 0) return;
+    e.preventDefault();
+    const at = items.indexOf(document.activeElement);
+    items[at < 0 ? (e.key === "ArrowDown" ? 0 : items.length - 1) : (at + (e.key === "ArrowDown" ? 1 : items.length - 1)) % items.length].focus();
+  });
+
   document.addEventListener("click", (e) => {
     if (e.target.closest("[data-search-open]")) document.getElementById("search-all")?.focus();
     if (e.target.closest("[data-retry]")) window.Blazor?.reconnect();
