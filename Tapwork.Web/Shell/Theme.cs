@@ -27,7 +27,7 @@ internal static class Theme
             LinesInputs = "#8b959e",
             TableLines = "#e7eaec",
             Divider = "#dfe3e6",
-            Success = "#1a7f4b",
+            Success = "#14663b",
             Warning = "#96610a",
             Error = "#b3261e",
             Info = "#1f62a6",
