@@ -12,6 +12,7 @@ namespace Tapwork.Web.Interventions;
 public sealed partial class InterventionEditor
 {
     private EditConflict? _conflict;
+    private bool _resendsAfterChoice;
 
     [Inject] private InterventionWorkflow Workflow { get; set; } = null!;
     [Inject] private InterventionChecks Checks { get; set; } = null!;
@@ -63,7 +64,7 @@ public sealed partial class InterventionEditor
             var theirs = InterventionForm.Of(_sheet.Details, _sheet.Version);
             if (EditConflict.Between(theirs, _form, before) is { } conflict)
             {
-                (_conflict, _isWhole) = (conflict, false);
+                (_conflict, _isWhole, _resendsAfterChoice) = (conflict, false, resend);
                 return;
             }
             seen = _sheet.Version;
@@ -78,7 +79,7 @@ public sealed partial class InterventionEditor
         (_form, _conflict) = (merged, null);
         _saved = InterventionForm.Of(_sheet!.Details, _sheet.Version);
         Check();
-        await SaveAsync(resend: false);
+        await SaveAsync(_resendsAfterChoice);
     }
 
     private void Refused(RuleViolation refusal)
