@@ -34,6 +34,22 @@ internal sealed class LoginMapping : IEntityTypeConfiguration<Login>
 
 internal sealed class LoginTokenMapping : IEntityTypeConfiguration<IdentityUserToken<Guid>>
 {
-    // Authenticator keys and recovery codes.
-    public void Configure(EntityTypeBuilder<IdentityUserToken<Guid>> token) => token.Property(t => t.Value).IsSecret();
+    public void Configure(EntityTypeBuilder<IdentityUserToken<Guid>> token)
+    {
+        // Its key has to fit into SQL Server's 900 bytes.
+        token.Property(t => t.LoginProvider).IsOrdinal(128);
+        token.Property(t => t.Name).IsOrdinal(128);
+        // Authenticator keys and recovery codes.
+        token.Property(t => t.Value).IsSecret();
+    }
+}
+
+internal sealed class OutsideLoginMapping : IEntityTypeConfiguration<IdentityUserLogin<Guid>>
+{
+    public void Configure(EntityTypeBuilder<IdentityUserLogin<Guid>> login)
+    {
+        // Its key has to fit into SQL Server's 900 bytes.
+        login.Property(l => l.LoginProvider).IsOrdinal(128);
+        login.Property(l => l.ProviderKey).IsOrdinal(128);
+    }
 }

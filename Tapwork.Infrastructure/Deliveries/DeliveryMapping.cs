@@ -34,6 +34,7 @@ internal sealed class DeliveryMapping : IEntityTypeConfiguration<Delivery>
         delivery.HasIndex(d => new { d.IntegrationId, d.OrderingKey, d.Id });
         delivery.HasIndex(d => new { d.Status, d.Id });
         delivery.HasIndex(d => new { d.Subject, d.Id });
+        delivery.HasIndex(d => new { d.Purpose, d.StatusAt }).HasDatabaseName("IX_Deliveries_Delivered").HasFilter("\"Status\" = 'Delivered'");
         delivery.HasIndex(d => d.SearchReference);
         delivery.HasIndex(d => d.SearchName);
         delivery.HasIndex(d => d.SearchPdl);

@@ -19,5 +19,6 @@ internal sealed class DossierMapping : IEntityTypeConfiguration<Dossier>
         dossier.HasIndex(d => new { d.InterventionId, d.Revision }).IsUnique();
         dossier.HasIndex(d => d.ExternalId).IsUnique();
         dossier.HasIndex(d => new { d.State, d.StateAt });
+        dossier.HasIndex(d => d.PartnerId);
     }
 }

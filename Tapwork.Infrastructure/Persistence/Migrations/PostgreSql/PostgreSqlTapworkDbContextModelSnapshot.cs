@@ -39,6 +39,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasKey("Id");
 
                     b.ToTable("DataProtectionKeys");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -68,10 +70,16 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("text");
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderKey")
-                        .HasColumnType("text");
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderDisplayName")
                         .HasColumnType("text");
@@ -92,13 +100,20 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("uuid");
 
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("text");
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Name")
-                        .HasColumnType("text");
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Value")
-                        .HasColumnType("text");
+                        .HasColumnType("text")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.HasKey("UserId", "LoginProvider", "Name");
 
@@ -380,6 +395,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.HasIndex("SearchReference");
 
+                    b.HasIndex("Purpose", "StatusAt")
+                        .HasDatabaseName("IX_Deliveries_Delivered")
+                        .HasFilter("\"Status\" = 'Delivered'");
+
                     b.HasIndex("Status", "Id");
 
                     b.HasIndex("Subject", "Id");
@@ -635,6 +654,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.HasIndex("ExternalId")
                         .IsUnique();
+
+                    b.HasIndex("PartnerId");
 
                     b.HasIndex("InterventionId", "Revision")
                         .IsUnique();

@@ -39,6 +39,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasKey("Id");
 
                     b.ToTable("DataProtectionKeys");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -68,10 +70,16 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("nvarchar(450)");
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderKey")
-                        .HasColumnType("nvarchar(450)");
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderDisplayName")
                         .HasColumnType("nvarchar(max)");
@@ -92,13 +100,20 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasColumnType("uniqueidentifier");
 
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("nvarchar(450)");
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Name")
-                        .HasColumnType("nvarchar(450)");
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Value")
-                        .HasColumnType("nvarchar(max)");
+                        .HasColumnType("nvarchar(max)")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.HasKey("UserId", "LoginProvider", "Name");
 
@@ -380,6 +395,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasIndex("SearchReference");
 
+                    b.HasIndex("Purpose", "StatusAt")
+                        .HasDatabaseName("IX_Deliveries_Delivered")
+                        .HasFilter("\"Status\" = 'Delivered'");
+
                     b.HasIndex("Status", "Id");
 
                     b.HasIndex("Subject", "Id");
@@ -635,6 +654,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasIndex("ExternalId")
                         .IsUnique();
+
+                    b.HasIndex("PartnerId");
 
                     b.HasIndex("InterventionId", "Revision")
                         .IsUnique();

@@ -32,6 +32,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.ToTable("DataProtectionKeys");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -59,10 +61,14 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderKey")
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("ProviderDisplayName")
                         .HasColumnType("TEXT");
@@ -83,13 +89,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("Value")
-                        .HasColumnType("TEXT");
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.HasKey("UserId", "LoginProvider", "Name");
 
@@ -355,6 +366,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.HasIndex("SearchReference");
 
+                    b.HasIndex("Purpose", "StatusAt")
+                        .HasDatabaseName("IX_Deliveries_Delivered")
+                        .HasFilter("\"Status\" = 'Delivered'");
+
                     b.HasIndex("Status", "Id");
 
                     b.HasIndex("Subject", "Id");
@@ -603,6 +618,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.HasIndex("ExternalId")
                         .IsUnique();
+
+                    b.HasIndex("PartnerId");
 
                     b.HasIndex("InterventionId", "Revision")
                         .IsUnique();
