@@ -167,7 +167,11 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
     // Whoever locks the last administrator out locks everybody out: one who can sign in, and for whom no end is set, must remain.
     private static async Task MustNotBeLastAdminAsync(TapworkDbContext db, Person person, string? field, CancellationToken cancel)
     {
-        if (person.Role == Role.Admin && !await db.People.AnyAsync(
+        if (person.Role != Role.Admin)
+            return;
+        // Two who end each other at once wait for each other here: the number's row is locked until the transaction ends.
+        await db.NextNumberAsync("account.admins", cancel);
+        if (!await db.People.AnyAsync(
             p => p.Id != person.Id && p.Role == Role.Admin && p.SuspendedAt == null && p.ActiveUntil == null
                 && db.Users.Any(l => l.Id == p.Id && l.PasswordHash != null), cancel))
             throw new RuleViolation("account.last_admin", field);

@@ -122,6 +122,19 @@ public sealed class AccountDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_administrators_who_suspend_each_other_at_once_do_not_both_succeed()
+    {
+        await using var bench = await AccountBench.StartAsync(Infrastructure.Persistence.DatabaseProvider.PostgreSql);
+        var (first, second) = (bench.Admin, await bench.ActorAsync(await bench.PersonAsync(bench.Details(role: Role.Admin))));
+        for (var round = 0; round < 8; round++)
+        {
+            var done = await Task.WhenAll(SuspendsAsync(bench, first, second), SuspendsAsync(bench, second, first));
+            done.Count(d => d).ShouldBe(1);
+            await (done[0] ? bench.Desk.ReactivateAsync(first, second.PersonId!.Value, Cancel) : bench.Desk.ReactivateAsync(second, first.PersonId!.Value, Cancel));
+        }
+    }
+
+    [Fact]
     public async Task A_change_of_role_company_address_password_or_suspension_ends_the_sessions()
     {
         var id = await _bench.PersonAsync(_bench.Details());
@@ -245,6 +258,19 @@ public sealed class AccountDeskTests : IAsyncLifetime
         foreach (var search in (string[])["eric", "ÉRIC lef", "lefevre", "eric@tap"])
             (await _bench.Of<AccountQueries>().ListAsync(_bench.Admin, new AccountFilter(search), Cancel)).Rows.ShouldHaveSingleItem(search).Name.ShouldBe("Éric Lefèvre");
         (await _bench.Of<AccountQueries>().ListAsync(_bench.Admin, new AccountFilter(), Cancel)).Rows.Select(r => r.Name).ShouldBe(["Anne Admin", "Éric Lefèvre"]);
+    }
+
+    private static async Task<bool> SuspendsAsync(AccountBench bench, Actor actor, Actor other)
+    {
+        try
+        {
+            await bench.Desk.SuspendAsync(actor, other.PersonId!.Value, Cancel);
+            return true;
+        }
+        catch (RuleViolation)
+        {
+            return false;
+        }
     }
 
     private async Task ChangeAsync(Guid id, AccountDetails details) =>
