@@ -20,7 +20,6 @@ public static class DeliveriesSetup
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<DeliveryDesk>();
         services.AddSingleton<DestinationDesk>();
-        services.AddSingleton<ReplayRuns>();
         services.AddSingleton<Reconciliation>();
         services.AddTransient<ReconcileJob>();
         services.AddTransient<RetryDueDeliveriesJob>();

@@ -68,7 +68,7 @@ public sealed class DeliveryQueries(Database database, IEnumerable<IRoute> route
         return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
             delivery.PartnerId, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
             delivery.CorrelationId, delivery.ReplacesId, replacedBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
-            delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state), delivery.CreatedAt, delivery.StatusAt, attempts);
+            delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts);
     }
 
     /// <summary>Every configured destination, for choosing one and for telling how it fares.</summary>
@@ -120,6 +120,10 @@ public sealed class DeliveryQueries(Database database, IEnumerable<IRoute> route
             ? integration.Schedule.Steps.Skip(delivery.FailedTries).Aggregate(delivery.NextAttemptAt, (at, step) => at + step)
             : null;
 
+    // It passes by itself within minutes: told where somebody looks at one delivery, and no reason for a banner.
+    private DestinationClosure? Quiet(DestinationState? state) =>
+        state?.QuietUntil > clock.GetUtcNow() ? new DestinationClosure("quiet", null, state.QuietUntil) : null;
+
     private static DestinationClosure? Closed(Integration integration, DestinationState? state)
     {
         if (!integration.IsEnabled)
@@ -153,7 +157,7 @@ public sealed record AttemptRow(
 
 public sealed record DestinationRow(Guid Id, string Code, string Name, string ConnectorKey, DestinationClosure? Closure);
 
-/// <param name="Kind"><c>disabled</c>, <c>held</c> or <c>breaker</c>.</param>
+/// <param name="Kind"><c>disabled</c>, <c>held</c>, <c>breaker</c> or <c>quiet</c>.</param>
 /// <param name="Until">When it is tried again.</param>
 public sealed record DestinationClosure(string Kind, string? Reason, DateTimeOffset? Until);
 

@@ -15,6 +15,7 @@ public static class MonitoringSetup
         var settings = configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings();
         services.AddHangfire(hangfire => Store(hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings(), settings));
         services.AddTransient<JobRunner>();
+        services.AddSingleton<LongRuns>();
         services.AddHostedService<JobScheduling>();
         services.AddHangfireServer(server =>
         {

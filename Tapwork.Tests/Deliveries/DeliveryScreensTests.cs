@@ -53,7 +53,7 @@ public sealed class DeliveryScreensTests(BrowserFixture browsers)
         await page.ClickAsync("[data-testid=replay-all]");
         await page.ClickAsync("[data-testid=confirm]");
         await page.GotoAsync("/notifications");
-        await Expect(page.GetByText(new Regex("deliveries were sent on their way again"))).ToBeVisibleAsync(Patience);
+        await Expect(page.GetByText(new Regex("The replay is finished"))).ToBeVisibleAsync(Patience);
         await page.Context.DisposeAsync();
     }
 
@@ -90,6 +90,9 @@ public sealed class DeliveryScreensTests(BrowserFixture browsers)
         await Expect(page.Locator("[data-testid=verdict]")).ToHaveTextAsync("Everything agrees", new() { Timeout = 60_000 });
         await TellSandboxAsync(app, "reset");
         await page.ClickAsync("[data-testid=compare]");
+        // It goes on without the page, and its end is told.
+        await page.GotoAsync("/notifications");
+        await page.GetByText("The comparison is finished: something does not agree").ClickAsync(new() { Timeout = 60_000 });
         await Expect(page.Locator("[data-testid=verdict]")).ToHaveTextAsync("Something does not agree", new() { Timeout = 60_000 });
         await Expect(page.Locator(".findings .bad").First).ToContainTextAsync("dossiers the partner does not have");
         await page.Context.DisposeAsync();

@@ -19,7 +19,7 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "intervention.field."];
+        "topic.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run."];
 
     public static TheoryData<Type> ShownStates =>
     [

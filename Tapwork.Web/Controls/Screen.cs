@@ -89,7 +89,7 @@ public abstract class Screen : ComponentBase, IDisposable
 
     protected void Tell(string text, Severity severity) => Notices.Add(text, severity);
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         _feed?.Dispose();
         _gone.Cancel();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using Tapwork.Core.Deliveries;
 using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Web.Controls;
 using Tapwork.Web.Shell;
 
@@ -15,12 +16,11 @@ public sealed partial class DeliveryList
     private readonly HashSet<long> _selected = [];
     private IReadOnlyList<(string, string)> _destinations = [];
     private DeliveryPage? _page;
-    private ReplayRun? _run;
     private bool _isLoading = true;
 
     [Inject] private DeliveryQueries Deliveries { get; set; } = null!;
     [Inject] private DeliveryDesk Desk { get; set; } = null!;
-    [Inject] private ReplayRuns Runs { get; set; } = null!;
+    [Inject] private LongRuns Runs { get; set; } = null!;
     [Inject] private IDialogService Dialogs { get; set; } = null!;
     [SupplyParameterFromQuery(Name = "q")] private string? Search { get; set; }
     [SupplyParameterFromQuery(Name = "destination")] private string? Destination { get; set; }
@@ -51,7 +51,6 @@ public sealed partial class DeliveryList
     protected override async Task OnInitializedAsync()
     {
         Follow(e => e.Topic.StartsWith(DeliveryEvent.Prefix, StringComparison.Ordinal) || e.Topic == "dossier.prepared", LoadAsync);
-        _run = Runs.Of(Visitor.Actor);
         await ReadAsync(async () => _destinations = [.. (await Deliveries.DestinationsAsync(Visitor.Actor, Gone)).Select(d => (d.Id.ToString(), d.Name))]);
     }
 
@@ -85,7 +84,11 @@ public sealed partial class DeliveryList
         if (await Dialogs.ConfirmAsync(T["deliveries.replay_all.title"], T["deliveries.replay_all.text", T.Total(_page!.Total)], T["delivery.replay"]) is null)
             return;
         var path = "/" + Navigation.ToBaseRelativePath(Navigation.Uri);
-        await ActAsync((actor, _) => Task.FromResult(_run = Runs.Begin(actor, filter, _page.Total, path.Length > 200 ? "/deliveries" : path)));
+        await ActAsync((actor, _) => Task.FromResult(Runs.Begin(actor, "replay", _page.Total, path.Length > 200 ? "/deliveries" : path, async (run, cancel) =>
+        {
+            await Desk.ReplayAllAsync(actor, filter, run, cancel);
+            return "ended";
+        })));
     }
 
     private void Select(long id)

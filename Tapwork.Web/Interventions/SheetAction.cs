@@ -69,12 +69,12 @@ internal static class SheetActions
     }
 
     /// <summary>Where what is missing can be mended.</summary>
-    public static string LinkTo(InterventionSheet sheet, Violation missing) => missing.Field switch
+    public static string LinkTo(Guid intervention, string? field) => field switch
     {
-        nameof(Intervention.Photos) => $"interventions/{sheet.Id}?tab=photos",
-        nameof(Intervention.Documents) => $"interventions/{sheet.Id}?tab=documents",
-        nameof(Intervention.Equipment) => $"interventions/{sheet.Id}/edit#{InterventionForm.Cell(0, nameof(Equipment.Name))}",
-        var field => $"interventions/{sheet.Id}/edit#{field}",
+        nameof(Intervention.Photos) => $"interventions/{intervention}?tab=photos",
+        nameof(Intervention.Documents) => $"interventions/{intervention}?tab=documents",
+        nameof(Intervention.Equipment) => $"interventions/{intervention}/edit#{InterventionForm.Cell(0, nameof(Equipment.Name))}",
+        _ => $"interventions/{intervention}/edit#{field}",
     };
 
     /// <summary>How many photos of a kind the finalising asks for beyond those that are there.</summary>
