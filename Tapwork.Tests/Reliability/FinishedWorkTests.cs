@@ -77,7 +77,7 @@ public sealed class FinishedWorkTests(ITestOutputHelper output)
         way.Mend();
         await using var storm = await Storm.BrewAsync(database, Few, way);
         await using var instance = await storm.StartInstanceAsync(0);
-        foreach (var seconds in (double[])[1, 4, 8])
+        foreach (var seconds in (double[])[1, 4, 60])
         {
             await storm.FinishAsync(Few / 4);
             await Task.Delay(700, TestContext.Current.CancellationToken);
