@@ -51,6 +51,10 @@ public static class Given
         return intervention;
     }
 
+    /// <summary>A valid SIRET, another one for each number.</summary>
+    public static string Siret(int number) =>
+        Enumerable.Range(0, 10).Select(check => $"{number:0000000000000}{check}").First(Core.Companies.Siret.IsValid);
+
     public static FileRef Picture(string name) => new(new string('a', 63) + (name.Length % 10), 1000, "image/jpeg", name + ".jpg");
 
     public static FileRef Pdf(string name) => new(new string('b', 63) + (name.Length % 10), 1000, "application/pdf", name);

@@ -145,7 +145,7 @@ public class WeatherTests
             {
                 await Database.WriteAsync(Test, db =>
                 {
-                    db.Companies.Add(Company.Register($"Société {number}", SiretOf(number), TimeProvider.System.GetUtcNow()));
+                    db.Companies.Add(Company.Register($"Société {number}", Given.Siret(number), TimeProvider.System.GetUtcNow()));
                     return Task.CompletedTask;
                 }, Cancel);
                 Interlocked.Increment(ref _certain);
@@ -193,9 +193,6 @@ public class WeatherTests
             return !await db.Events.AnyAsync(e => e.Position == null || (e.Topic == EveryCompany.Topic && e.Deliveries == null), Cancel)
                 && !await db.Deliveries.AnyAsync(d => d.Status != DeliveryStatus.Delivered, Cancel);
         }
-
-        private static string SiretOf(int number) =>
-            Enumerable.Range(0, 10).Select(check => $"{number:0000000000000}{check}").First(Siret.IsValid);
     }
 
     private sealed class EveryCompany : IRoute

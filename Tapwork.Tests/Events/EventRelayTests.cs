@@ -68,7 +68,7 @@ public class EventRelayTests
             {
                 await database.WriteAsync(Actor.System("test"), async db =>
                 {
-                    db.Companies.Add(Company.Register($"Société {writer}-{i}", SiretOf((writer * 1000) + i), Given.Now));
+                    db.Companies.Add(Company.Register($"Société {writer}-{i}", Given.Siret((writer * 1000) + i), Given.Now));
                     await db.SaveChangesAsync(cancel);
                     await Task.Delay(random.Next(10) == 0 ? 250 : random.Next(0, 40), cancel);
                     if (!isKept)
@@ -102,13 +102,10 @@ public class EventRelayTests
         for (var i = 0; i < count; i++)
             await database.Database.WriteAsync(Actor.System("test"), db =>
             {
-                db.Companies.Add(Company.Register($"Société {i}", SiretOf(seed + i), Given.Now));
+                db.Companies.Add(Company.Register($"Société {i}", Given.Siret(seed + i), Given.Now));
                 return Task.CompletedTask;
             }, TestContext.Current.CancellationToken);
     }
-
-    private static string SiretOf(int number) =>
-        Enumerable.Range(0, 10).Select(check => $"{number:0000000000000}{check}").First(Siret.IsValid);
 
     [Fact]
     public async Task A_reader_of_some_topics_passes_over_all_others_and_misses_none_of_its_own()
