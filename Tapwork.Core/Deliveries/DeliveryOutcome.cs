@@ -14,7 +14,30 @@ public enum FaultClass
 /// <summary>What a connector answers. It never decides about retries.</summary>
 public abstract record DeliveryOutcome
 {
+    /// <summary>Characters of a partner's id that are kept.</summary>
+    public const int LongestId = 100;
+
+    /// <summary>Characters of a reason that are kept.</summary>
+    public const int LongestReason = 2000;
+
     private DeliveryOutcome() { }
+
+    /// <summary>The same in what every database can keep: no NUL, which PostgreSQL refuses, and nothing longer than its column.</summary>
+    public DeliveryOutcome Storable() => this switch
+    {
+        Accepted { ExternalId: { } id } accepted => accepted with { ExternalId = Plain(id, LongestId) },
+        Refused refused => refused with { Reason = Plain(refused.Reason, LongestReason) },
+        TryLater later => later with { Reason = Plain(later.Reason, LongestReason) },
+        Misconfigured wrong => wrong with { Reason = Plain(wrong.Reason, LongestReason) },
+        Pointless pointless => pointless with { Reason = Plain(pointless.Reason, LongestReason) },
+        _ => this,
+    };
+
+    private static string Plain(string text, int length)
+    {
+        var plain = text.Replace("\0", "", StringComparison.Ordinal);
+        return plain.Length > length ? plain[..length] : plain;
+    }
 
     /// <param name="ExternalId">The partner's id of it, when it gave one.</param>
     public sealed record Accepted(string? ExternalId) : DeliveryOutcome;

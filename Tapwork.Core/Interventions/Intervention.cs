@@ -100,12 +100,12 @@ public sealed partial class Intervention : Entity
     {
         InterventionStatus.ToProcess or InterventionStatus.InProgress or InterventionStatus.MaintenanceRequired => true,
         InterventionStatus.QuoteSent or InterventionStatus.QuoteSigned or InterventionStatus.InvoiceSent => true,
-        InterventionStatus.InstallationDone or InterventionStatus.Published => IsCorrectable,
-        _ => false,
+        _ => IsCorrectable,
     };
 
     /// <summary>The latest dossier was not taken as it is, or was given up: a corrected one may follow.</summary>
-    public bool IsCorrectable => IsDossierStalled || DossierState is Dossiers.DossierState.Refused or Dossiers.DossierState.Rejected;
+    public bool IsCorrectable => Status is InterventionStatus.InstallationDone or InterventionStatus.Published
+        && (IsDossierStalled || DossierState is Dossiers.DossierState.Refused or Dossiers.DossierState.Rejected);
 
     private void MustBeEditable()
     {

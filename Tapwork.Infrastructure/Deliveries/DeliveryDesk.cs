@@ -33,6 +33,9 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
     /// <returns>How many were replayed.</returns>
     public async Task<int> ReplayAllAsync(Actor actor, DeliveryFilter filter, IProgress<int>? progress, CancellationToken cancel)
     {
+        actor.MustBe(Role.Office, Role.Manager, Role.Admin);
+        // What has arrived goes again only to who knows a repeat, and only where it was asked for by name: never every mail that was ever sent.
+        var delivered = filter.Status == DeliveryStatus.Delivered;
         var (done, after) = (0, 0L);
         while (true)
         {
@@ -40,7 +43,7 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
             await using (var db = database.Open(actor))
                 ids = await db.Deliveries.AsNoTracking().Matching(filter)
                     .Where(d => d.Id > after && (d.Status == DeliveryStatus.Refused || d.Status == DeliveryStatus.Dead || d.Status == DeliveryStatus.Uncertain
-                        || d.Status == DeliveryStatus.Held || d.Status == DeliveryStatus.Delivered))
+                        || d.Status == DeliveryStatus.Held || (delivered && d.Status == DeliveryStatus.Delivered && d.Purpose == DossierOutcomes.Purpose)))
                     .OrderBy(d => d.Id).Select(d => d.Id).Take(BatchSize).ToListAsync(cancel);
             if (ids.Count == 0)
                 return done;
@@ -72,7 +75,7 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
 
     private async Task ActAsync(Actor actor, long id, string action, Action<Delivery, DateTimeOffset> act, CancellationToken cancel)
     {
-        await database.WriteAsync(actor, async db =>
+        await AtRestAsync(() => database.WriteAsync(actor, async db =>
         {
             var now = await CheckAsync(db, cancel);
             var delivery = await db.Deliveries.SingleOrDefaultAsync(d => d.Id == id, cancel) ?? throw new RuleViolation("delivery.unknown");
@@ -80,8 +83,21 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
             act(delivery, now);
             await ResumeDossierAsync(db, delivery, now, cancel);
             db.Tell(action, nameof(Delivery), id, now, new() { [nameof(Delivery.Status)] = [before.ToString(), delivery.Status.ToString()] });
-        }, cancel);
+        }, cancel));
         due.Set();
+    }
+
+    // The pump took it between reading and writing.
+    private static async Task AtRestAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            throw new RuleViolation("record.changed_meanwhile");
+        }
     }
 
     private async Task<DateTimeOffset> CheckAsync(TapworkDbContext db, CancellationToken cancel)

@@ -38,9 +38,31 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
                 logger.LogWarning(e, "outcomes of {Count} sends wait for the database", sent.Count);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancel);
             }
+            catch (Exception e) when (sent.Count > 1 && e is not OperationCanceledException)
+            {
+                // One that cannot be written takes no other with it.
+                logger.LogError(e, "outcomes of {Count} sends are written one by one", sent.Count);
+                await OneByOneAsync(sent, cancel);
+                return;
+            }
         }
         if (sent.Any(s => s.Outcome is not DeliveryOutcome.TryLater))
             due.Set();
+    }
+
+    private async Task OneByOneAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel)
+    {
+        foreach (var one in sent)
+        {
+            try
+            {
+                await RecordAsync([one], cancel);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                logger.LogError(e, "delivery {Delivery}: its outcome {Outcome} could not be written", one.Delivery.Id, one.Outcome.GetType().Name);
+            }
+        }
     }
 
     private Task WriteAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel) => database.WriteAsync(Self, async db =>

@@ -25,7 +25,7 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
         var startedAt = clock.GetUtcNow();
         var started = clock.GetTimestamp();
         var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
-        return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome, exchange, startedAt, clock.GetElapsedTime(started));
+        return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
     }
 
     private async Task<SendResult> OneSendAsync(IConnector connector, Integration integration, Delivery delivery, TimeSpan timeout, CancellationToken cancel)

@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
@@ -31,6 +33,7 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
         var findings = new List<Finding>();
         await using (var db = database.Open(actor))
         {
+            await db.MustBeActiveAsync(now, cancel);
             await EventsAsync(db, now, findings, cancel);
             await DeliveriesAsync(db, now, findings, cancel);
             await DossiersAsync(db, now, findings, cancel);
@@ -100,17 +103,35 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
                     .OrderByDescending(d => d.Id).Take(most).ToListAsync(cancel);
             foreach (var delivery in delivered)
             {
-                var holds = await connector.HoldsAsync(integration, delivery, cancel);
+                var (holds, isSilent) = await HoldsAsync(connector, integration, delivery, cancel);
                 asked++;
                 if (holds is null)
                     unknown++;
                 else if (holds == false)
                     missing.Add(delivery.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                // Who does not answer this is not asked about hundreds more.
+                if (isSilent)
+                    break;
             }
         }
         findings.Add(new("partner.missing", missing.Count, [.. missing.Take(Shown)]));
         findings.Add(new("partner.not_told", unknown, []));
         return asked;
+    }
+
+    // Waited for as long as for a send.
+    private async Task<(bool? Holds, bool IsSilent)> HoldsAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(integration.TimeoutSeconds), clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+        try
+        {
+            return (await connector.HoldsAsync(integration, delivery, either.Token), false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return (null, true);
+        }
     }
 }
 

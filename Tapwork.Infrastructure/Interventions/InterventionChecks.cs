@@ -13,7 +13,8 @@ public sealed class InterventionChecks(Database database, SymphonicsChecks symph
     public async Task CheckAsync(Actor actor, Guid id, CancellationToken cancel)
     {
         await using var reading = database.Open(actor);
-        var asked = await reading.Interventions.Where(i => i.Id == id)
+        var seen = actor.PersonId is null ? reading.Interventions : reading.Interventions.SeenBy(actor);
+        var asked = await seen.Where(i => i.Id == id)
             .Select(i => new { i.Pdl, i.PdlState, i.Email, i.AccountState }).SingleOrDefaultAsync(cancel);
         if (asked is null)
             return;

@@ -65,8 +65,13 @@ public sealed partial class InterventionWorkflow(Database database, TimeProvider
     public Task SendDocumentsAsync(Actor actor, Guid id, CancellationToken cancel) =>
         MoveAsync(actor, id, (i, now) => i.SendDocuments(actor, now), cancel);
 
-    public Task CancelAsync(Actor actor, Guid id, string reason, CancellationToken cancel) =>
-        MoveAsync(actor, id, (i, now) => i.Cancel(reason, actor, now), cancel);
+    /// <summary>Ends it; a delivery that waits for a person ends with it, so that nobody sends the dossier after all.</summary>
+    public Task CancelAsync(Actor actor, Guid id, string reason, CancellationToken cancel) => MoveAsync(actor, id, async (db, intervention, now) =>
+    {
+        intervention.Cancel(reason, actor, now);
+        foreach (var dossier in await db.Dossiers.Where(d => d.InterventionId == id).Select(d => d.Id).ToListAsync(cancel))
+            await WithdrawAsync(db, dossier, now, cancel);
+    }, cancel);
 
     public Task RequireMaintenanceAsync(Actor actor, Guid id, CancellationToken cancel) =>
         MoveAsync(actor, id, (i, now) => i.RequireMaintenance(actor, now), cancel);

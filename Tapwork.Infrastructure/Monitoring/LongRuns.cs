@@ -42,10 +42,10 @@ public sealed class LongRuns(Database database, IHostApplicationLifetime lifetim
     {
         // The person's click is not held up by it.
         await Task.Yield();
-        Changed?.Invoke(actor.PersonId!.Value);
         string end;
         try
         {
+            run.Changed();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(run.Cancelled, lifetime.ApplicationStopping);
             end = await work(run, either.Token);
         }

@@ -36,12 +36,22 @@ public static class Statements
             UPDATE due SET Status = 'Sending', LeaseToken = {3}, LeaseUntil = {4}, SendCount = SendCount + {5}, SendStartedAt = {6}
             OUTPUT inserted.*
             """,
+        // Materialised: a subquery that the plan reads again would pass over what it has just taken, and take more.
+        DatabaseProvider.PostgreSql => $$"""
+            WITH due AS MATERIALIZED (
+                SELECT d."Id" FROM "Deliveries" AS d
+                WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}
+                ORDER BY d."NextAttemptAt", d."Id" LIMIT {2} FOR UPDATE SKIP LOCKED)
+            UPDATE "Deliveries" SET "Status" = 'Sending', "LeaseToken" = {3}, "LeaseUntil" = {4}, "SendCount" = "SendCount" + {5}, "SendStartedAt" = {6}
+            FROM due WHERE "Deliveries"."Id" = due."Id"
+            RETURNING "Deliveries".*
+            """,
         _ => $$"""
             UPDATE "Deliveries" SET "Status" = 'Sending', "LeaseToken" = {3}, "LeaseUntil" = {4}, "SendCount" = "SendCount" + {5}, "SendStartedAt" = {6}
             WHERE "Id" IN (
                 SELECT d."Id" FROM "Deliveries" AS d
                 WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}
-                ORDER BY d."NextAttemptAt", d."Id" LIMIT {2}{{(provider == DatabaseProvider.PostgreSql ? " FOR UPDATE SKIP LOCKED" : "")}})
+                ORDER BY d."NextAttemptAt", d."Id" LIMIT {2})
             RETURNING *
             """,
     };
