@@ -75,29 +75,24 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
 
     private async Task ActAsync(Actor actor, long id, string action, Action<Delivery, DateTimeOffset> act, CancellationToken cancel)
     {
-        await AtRestAsync(() => database.WriteAsync(actor, async db =>
-        {
-            var now = await CheckAsync(db, cancel);
-            var delivery = await db.Deliveries.SingleOrDefaultAsync(d => d.Id == id, cancel) ?? throw new RuleViolation("delivery.unknown");
-            var before = delivery.Status;
-            act(delivery, now);
-            await ResumeDossierAsync(db, delivery, now, cancel);
-            db.Tell(action, nameof(Delivery), id, now, new() { [nameof(Delivery.Status)] = [before.ToString(), delivery.Status.ToString()] });
-        }, cancel));
-        due.Set();
-    }
-
-    // The pump took it between reading and writing.
-    private static async Task AtRestAsync(Func<Task> act)
-    {
         try
         {
-            await act();
+            await database.WriteAsync(actor, async db =>
+            {
+                var now = await CheckAsync(db, cancel);
+                var delivery = await db.Deliveries.SingleOrDefaultAsync(d => d.Id == id, cancel) ?? throw new RuleViolation("delivery.unknown");
+                var before = delivery.Status;
+                act(delivery, now);
+                await ResumeDossierAsync(db, delivery, now, cancel);
+                db.Tell(action, nameof(Delivery), id, now, new() { [nameof(Delivery.Status)] = [before.ToString(), delivery.Status.ToString()] });
+            }, cancel);
         }
         catch (DbUpdateConcurrencyException)
         {
+            // The pump took it between reading and writing.
             throw new RuleViolation("record.changed_meanwhile");
         }
+        due.Set();
     }
 
     private async Task<DateTimeOffset> CheckAsync(TapworkDbContext db, CancellationToken cancel)

@@ -29,8 +29,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
             }
             catch (DbUpdateConcurrencyException)
             {
-                foreach (var one in sent)
-                    await RecordAsync([one], cancel);
+                await OneByOneAsync(sent, cancel);
                 return;
             }
             catch (Exception e) when (DatabaseWeather.IsPassing(e))
