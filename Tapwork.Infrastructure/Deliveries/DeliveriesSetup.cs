@@ -24,6 +24,7 @@ public static class DeliveriesSetup
         services.AddTransient<ReconcileJob>();
         services.AddTransient<RetryDueDeliveriesJob>();
         services.AddTransient<SendEmailsJob>();
+        services.AddSingleton(provider => new RoutedTopics(provider.GetServices<IRoute>().SelectMany(r => r.Topics).ToHashSet()));
         services.AddEventReader<DeliveryRouter>();
         services.AddEventReader<DossierOutcomes>();
         services.AddHostedService<DeliveryPump>();

@@ -5,16 +5,16 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Dossiers;
-using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
 /// <summary>What the back office sees of deliveries; installers see none.</summary>
-public sealed class DeliveryQueries(Database database, IEnumerable<IRoute> routes, TimeProvider clock)
+public sealed class DeliveryQueries(Database database, RoutedTopics routed, TimeProvider clock)
 {
     /// <summary>Every topic anything is delivered for.</summary>
-    public IReadOnlyList<string> Topics { get; } = [.. routes.SelectMany(r => r.Topics).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Topics { get; } = [.. routed.Names.Order(StringComparer.Ordinal)];
 
     public const int PageSize = 50;
 

@@ -8,12 +8,10 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Deliveries;
 
 /// <summary>Makes deliveries of events, by the routes of the connectors, and keeps for every event how many, or why none.</summary>
-public sealed class DeliveryRouter(Database database, IEnumerable<IRoute> routes, DeliverySignal due, TimeProvider clock, ILogger<DeliveryRouter> logger)
+public sealed class DeliveryRouter(
+    Database database, IEnumerable<IRoute> routes, RoutedTopics routed, DeliverySignal due, TimeProvider clock, ILogger<DeliveryRouter> logger)
     : EventReader(database, clock, logger)
 {
-    /// <summary>No connector wants events of this topic.</summary>
-    public const string NotWanted = "not_wanted";
-
     /// <summary>A connector wants it, but no integration uses that connector.</summary>
     public const string NoIntegration = "no_integration";
 
@@ -24,12 +22,12 @@ public sealed class DeliveryRouter(Database database, IEnumerable<IRoute> routes
 
     public override string Name => "router";
 
-    protected override IReadOnlySet<string>? Topics => null;
+    protected override IReadOnlySet<string> Topics => routed.Names;
 
     protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
         var orders = new List<DeliveryOrder>();
-        var notes = events.ToDictionary(e => e.Id, _ => NotWanted);
+        var notes = events.ToDictionary(e => e.Id, _ => EventRecord.NotWanted);
         foreach (var route in _routes)
         {
             var wanted = events.Where(e => route.Topics.Contains(e.Topic)).ToList();

@@ -7,6 +7,9 @@ namespace Tapwork.Infrastructure.Events;
 /// <summary>What happened, as a row written with the change itself. Its position, given later by the relay, is the order all readers go by.</summary>
 public sealed class EventRecord
 {
+    /// <summary>No connector wants events of this topic.</summary>
+    public const string NotWanted = "not_wanted";
+
     public long Id { get; private set; }
 
     /// <summary>Dense and unique; null until the relay has seen the row.</summary>
@@ -22,11 +25,11 @@ public sealed class EventRecord
     public required string CorrelationId { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>How many deliveries the router made of it; null until it has seen it.</summary>
-    public int? Deliveries { get; private set; }
+    /// <summary>How many deliveries the router made of it; null until it has seen it, 0 from the start where no connector wants the topic.</summary>
+    public int? Deliveries { get; init; }
 
     /// <summary>Why there are none.</summary>
-    public string? RoutingNote { get; private set; }
+    public string? RoutingNote { get; init; }
 }
 
 internal sealed class EventRecordMapping : IEntityTypeConfiguration<EventRecord>

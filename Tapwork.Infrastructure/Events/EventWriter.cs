@@ -8,7 +8,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Events;
 
 /// <summary>Writes what the saved records raised as rows of the same transaction, and counts the version up.</summary>
-internal sealed class EventWriter(TimeProvider clock) : SaveChangesInterceptor
+internal sealed class EventWriter(RoutedTopics routed, TimeProvider clock) : SaveChangesInterceptor
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
@@ -40,7 +40,7 @@ internal sealed class EventWriter(TimeProvider clock) : SaveChangesInterceptor
         db.Events.AddRange(records);
     }
 
-    private static EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()
+    private EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()
     {
         Topic = happened.Topic,
         Subject = happened.Subject,
@@ -48,5 +48,7 @@ internal sealed class EventWriter(TimeProvider clock) : SaveChangesInterceptor
         ActorId = db.Actor.PersonId,
         CorrelationId = db.CorrelationOf(source),
         At = now,
+        Deliveries = routed.Names.Contains(happened.Topic) ? null : 0,
+        RoutingNote = routed.Names.Contains(happened.Topic) ? null : EventRecord.NotWanted,
     };
 }

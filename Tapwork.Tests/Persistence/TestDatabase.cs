@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Tests.Persistence;
@@ -74,6 +75,7 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
+        services.AddSingleton(new RoutedTopics(new HashSet<string>()));
         services.AddPersistence(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Database:Provider"] = provider.ToString(),
