@@ -25,6 +25,7 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
             _ => throw new InvalidOperationException($"no context for {settings.Provider}"),
         };
         db.Actor = actor;
+        db.ChangeTracker.AutoDetectChangesEnabled = false;
         return db;
     }
 

@@ -63,6 +63,19 @@ public abstract class TapworkDbContext(DbContextOptions options)
     internal string CorrelationOf(object source) =>
         source is EventSource known && _correlations?.GetValueOrDefault(known) is { } id ? id : Actor.CorrelationId;
 
+    // Once for all who look at the changes (events, audit entries, the save itself): it compares every value of every record.
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        ChangeTracker.DetectChanges();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        ChangeTracker.DetectChanges();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configuration) => Conventions.Configure(configuration, Provider);
 
     protected override void OnModelCreating(ModelBuilder builder)
