@@ -18,7 +18,7 @@ internal static class DispatchBenchmark
         var verdict = new Verdict();
         await BenchRoom.EachProviderAsync(options, async room =>
         {
-            await MeasureAsync(room, options, options.Number("warm-up", 300), warmUp: true, verdict);
+            await MeasureAsync(room, options, options.Number("warm-up", 1500), warmUp: true, verdict);
             await MeasureAsync(room, options, options.Number("count", 4000), warmUp: false, verdict);
             if (options["only"] is null)
                 await LatencyProbe.RunAsync(room, options, verdict);
