@@ -12,10 +12,9 @@ namespace Tapwork.Infrastructure.Accounts;
 public sealed class AccountDesk(Database database, Logins logins, TimeProvider clock)
 {
     /// <summary>Creates an account; the person chooses the password by the link that is mailed to them.</summary>
-    public Task<Guid> CreateAsync(Actor actor, AccountDetails details, CancellationToken cancel) => database.WriteAsync(actor, async db =>
+    public Task<Guid> CreateAsync(Actor actor, AccountDetails details, CancellationToken cancel) => database.ActAsync(actor, clock.GetUtcNow(), async db =>
     {
         actor.MustBe(Role.Admin);
-        await db.MustBeActiveAsync(clock.GetUtcNow(), cancel);
         return (await AddAsync(db, details, password: null, cancel)).Id;
     }, cancel);
 
@@ -121,28 +120,18 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
     }, cancel);
 
     /// <summary>Changes the language of a person's screens and mails.</summary>
-    public Task SpeakAsync(Actor actor, string culture, CancellationToken cancel) => database.WriteAsync(actor, async db =>
+    public Task SpeakAsync(Actor actor, string culture, CancellationToken cancel) => database.ActAsync(actor, clock.GetUtcNow(), async db =>
     {
         if (await db.People.SingleOrDefaultAsync(p => p.Id == actor.PersonId, cancel) is { } person && person.Culture != culture)
             person.Change(person.Name, person.Email, person.Role, person.CompanyId, culture);
     }, cancel);
 
-    private async Task ActAsync(Actor actor, Guid id, Func<TapworkDbContext, Person, Task> act, CancellationToken cancel)
-    {
-        try
+    private Task ActAsync(Actor actor, Guid id, Func<TapworkDbContext, Person, Task> act, CancellationToken cancel) =>
+        database.ActAsync(actor, clock.GetUtcNow(), async db =>
         {
-            await database.WriteAsync(actor, async db =>
-            {
-                actor.MustBe(Role.Admin);
-                await db.MustBeActiveAsync(clock.GetUtcNow(), cancel);
-                await act(db, await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel) ?? throw new RuleViolation("account.unknown"));
-            }, cancel);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            throw new RuleViolation("record.changed_meanwhile");
-        }
-    }
+            actor.MustBe(Role.Admin);
+            await act(db, await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel) ?? throw new RuleViolation("account.unknown"));
+        }, cancel);
 
     private async Task<Person> AddAsync(TapworkDbContext db, AccountDetails details, string? password, CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
+using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Accounts;
@@ -7,6 +8,30 @@ namespace Tapwork.Infrastructure.Accounts;
 /// <summary>A circuit may outlive the account it was opened with: every act asks again.</summary>
 internal static class ActiveAccounts
 {
+    /// <summary>One act of a person, or of the system, as one transaction.</summary>
+    /// <exception cref="RuleViolation">
+    /// <c>account.not_active</c>, <c>account.role_changed</c>; <c>record.changed_meanwhile</c> when somebody else's write came between reading and saving.
+    /// </exception>
+    public static async Task<T> ActAsync<T>(
+        this Database database, Actor actor, DateTimeOffset now, Func<TapworkDbContext, Task<T>> act, CancellationToken cancel)
+    {
+        try
+        {
+            return await database.WriteAsync(actor, async db =>
+            {
+                await db.MustBeActiveAsync(now, cancel);
+                return await act(db);
+            }, cancel);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            throw new RuleViolation("record.changed_meanwhile");
+        }
+    }
+
+    public static Task ActAsync(this Database database, Actor actor, DateTimeOffset now, Func<TapworkDbContext, Task> act, CancellationToken cancel) =>
+        database.ActAsync(actor, now, async db => { await act(db); return true; }, cancel);
+
     /// <summary>Refuses with <c>account.not_active</c>; the system may always act.</summary>
     public static async Task MustBeActiveAsync(this TapworkDbContext db, DateTimeOffset now, CancellationToken cancel)
     {

@@ -60,11 +60,11 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
     private async Task<int> RecoverAsync(Func<Guid, bool> isIdempotent, DateTimeOffset now, CancellationToken cancel)
     {
         await using (var reading = database.Open(Self))
-            if (!await reading.Deliveries.AnyAsync(d => d.LeaseUntil < now, cancel))
+            if (!await reading.Deliveries.AnyAsync(d => d.Status == DeliveryStatus.Sending && d.LeaseUntil < now, cancel))
                 return 0;
         return await database.WriteAsync(Self, async db =>
         {
-            var lost = await db.Deliveries.Where(d => d.LeaseUntil < now).OrderBy(d => d.Id).Take(200).ToListAsync(cancel);
+            var lost = await db.Deliveries.Where(d => d.Status == DeliveryStatus.Sending && d.LeaseUntil < now).OrderBy(d => d.Id).Take(200).ToListAsync(cancel);
             foreach (var delivery in lost)
             {
                 if (delivery.SendStartedAt is not null)

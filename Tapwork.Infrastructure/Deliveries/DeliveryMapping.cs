@@ -24,13 +24,13 @@ internal sealed class DeliveryMapping : IEntityTypeConfiguration<Delivery>
         delivery.Property(d => d.SearchEmail).IsOrdinal(254);
         delivery.Property(d => d.SearchExternalId).IsOrdinal(60);
         delivery.Property(d => d.FieldErrors).IsJson();
-        // The fence: who lost the lease may not write.
+        // The fence: who lost the lease may not write; and of two people who act on one at rest, the second is told.
         delivery.Property(d => d.LeaseToken).IsConcurrencyToken();
+        delivery.Property(d => d.Status).IsConcurrencyToken();
         delivery.HasOne<Integration>().WithMany().HasForeignKey(d => d.IntegrationId).OnDelete(DeleteBehavior.Restrict);
         delivery.HasIndex(d => new { d.EventId, d.IntegrationId, d.Purpose }).IsUnique();
         delivery.HasIndex(d => new { d.IntegrationId, d.NextAttemptAt, d.Id }).HasDatabaseName("IX_Deliveries_Due")
             .HasFilter("\"Status\" IN ('Pending', 'Retrying')");
-        delivery.HasIndex(d => d.LeaseUntil).HasFilter("\"LeaseUntil\" IS NOT NULL");
         delivery.HasIndex(d => new { d.IntegrationId, d.OrderingKey, d.Id });
         delivery.HasIndex(d => new { d.Status, d.Id });
         delivery.HasIndex(d => new { d.Subject, d.Id });

@@ -15,11 +15,10 @@ public sealed class DestinationDesk(Database database, DeliverySignal due, TimeP
     /// <summary>Lets everything through again at once: it was repaired. What is still wrong closes it again.</summary>
     public async Task ReopenAsync(Actor actor, Guid integrationId, CancellationToken cancel)
     {
-        await database.WriteAsync(actor, async db =>
+        actor.MustBe(Role.Admin);
+        var now = clock.GetUtcNow();
+        await database.ActAsync(actor, now, async db =>
         {
-            var now = clock.GetUtcNow();
-            actor.MustBe(Role.Admin);
-            await db.MustBeActiveAsync(now, cancel);
             var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel) ?? throw new RuleViolation("integration.unknown");
             var before = state.HeldBecause ?? state.Breaker.ToString();
             state.Reopen(now);

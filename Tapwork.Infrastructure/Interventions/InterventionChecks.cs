@@ -1,13 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
 
 /// <summary>Asks Symphonics about PDL and account outside any transaction, then keeps the answer in a short one of its own.</summary>
-public sealed class InterventionChecks(Database database, SymphonicsChecks symphonics)
+public sealed class InterventionChecks(Database database, SymphonicsChecks symphonics, TimeProvider clock)
 {
     /// <summary>Checks what is unchecked of one; without an answer it stays unchecked. Safe to run twice.</summary>
     public async Task CheckAsync(Actor actor, Guid id, CancellationToken cancel)
@@ -22,7 +23,7 @@ public sealed class InterventionChecks(Database database, SymphonicsChecks symph
         var account = asked.AccountState != AccountState.Exists ? (await symphonics.CheckAccountAsync(asked.Email, actor, cancel)).State : AccountState.Unchecked;
         if (pdl == PdlState.Unchecked && account == AccountState.Unchecked)
             return;
-        await database.WriteAsync(actor, async db =>
+        await database.ActAsync(actor, clock.GetUtcNow(), async db =>
         {
             var intervention = await db.Interventions.SingleAsync(i => i.Id == id, cancel);
             if (pdl != PdlState.Unchecked)

@@ -12,11 +12,11 @@ public sealed partial class InterventionWorkflow(Database database, TimeProvider
 {
     /// <summary>Enters a new one.</summary>
     /// <exception cref="RuleViolation">With every field that is wrong.</exception>
-    public Task<Guid> EnterAsync(Actor actor, Guid companyId, InterventionDetails details, CancellationToken cancel) =>
-        database.WriteAsync(actor, async db =>
+    public Task<Guid> EnterAsync(Actor actor, Guid companyId, InterventionDetails details, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        return database.ActAsync(actor, now, async db =>
         {
-            var now = clock.GetUtcNow();
-            await db.MustBeActiveAsync(now, cancel);
             if (!actor.SeesAllCompanies && actor.CompanyId != companyId)
                 throw new RuleViolation("company.unknown", nameof(Intervention.CompanyId));
             if (!await db.Companies.AnyAsync(c => c.Id == companyId, cancel))
@@ -29,6 +29,7 @@ public sealed partial class InterventionWorkflow(Database database, TimeProvider
             await InterventionSearch.IndexAsync(db, intervention, cancel);
             return intervention.Id;
         }, cancel);
+    }
 
     /// <summary>Replaces what was entered.</summary>
     /// <param name="actor">Who changes it.</param>
@@ -93,25 +94,17 @@ public sealed partial class InterventionWorkflow(Database database, TimeProvider
             return true;
         }, cancel);
 
-    private async Task<T> MoveAsync<T>(
+    private Task<T> MoveAsync<T>(
         Actor actor, Guid id, Func<TapworkDbContext, Intervention, DateTimeOffset, Task<T>> move, CancellationToken cancel)
     {
-        try
+        var now = clock.GetUtcNow();
+        return database.ActAsync(actor, now, async db =>
         {
-            return await database.WriteAsync(actor, async db =>
-            {
-                var now = clock.GetUtcNow();
-                await db.MustBeActiveAsync(now, cancel);
-                var intervention = await db.Interventions.Include(i => i.Photos).Include(i => i.Documents).AsSplitQuery()
-                    .SeenBy(actor).SingleOrDefaultAsync(i => i.Id == id, cancel)
-                    ?? throw new RuleViolation("intervention.unknown");
-                return await move(db, intervention, now);
-            }, cancel);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            throw new RuleViolation("record.changed_meanwhile");
-        }
+            var intervention = await db.Interventions.Include(i => i.Photos).Include(i => i.Documents).AsSplitQuery()
+                .SeenBy(actor).SingleOrDefaultAsync(i => i.Id == id, cancel)
+                ?? throw new RuleViolation("intervention.unknown");
+            return await move(db, intervention, now);
+        }, cancel);
     }
 
     // The sheet's own terms on the day of engagement; without a quote yet, today's.

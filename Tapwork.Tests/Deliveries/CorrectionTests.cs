@@ -91,6 +91,17 @@ public sealed class CorrectionTests : IAsyncLifetime
         (await DeliveriesAsync()).ShouldHaveSingleItem().Status.ShouldBe(DeliveryStatus.Pending);
     }
 
+    // The refused dossier of a cancelled intervention could still be replayed, and be accepted.
+    [Fact]
+    public async Task With_a_cancelled_intervention_its_refused_dossier_is_sent_by_nobody_any_more()
+    {
+        var refused = await RefuseAsync();
+        await Workflow.CancelAsync(Test, _intervention, "Le client renonce", Cancel);
+        (await DeliveriesAsync()).ShouldHaveSingleItem().Status.ShouldBe(DeliveryStatus.Cancelled);
+        (await Should.ThrowAsync<RuleViolation>(() => _services.GetRequiredService<DeliveryDesk>().ReplayAsync(Test, refused, Cancel))).Rule.ShouldBe("delivery.cancelled");
+        (await Should.ThrowAsync<RuleViolation>(() => Workflow.CorrectAndResendAsync(Test, _intervention, Cancel))).Rule.ShouldBe("intervention.nothing_to_correct");
+    }
+
     [Fact]
     public async Task The_outcome_of_a_revision_that_was_replaced_no_longer_moves_the_intervention()
     {

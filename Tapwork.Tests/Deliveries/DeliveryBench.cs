@@ -60,11 +60,15 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var sender = new DeliverySender(claims, Clock, NullLogger<DeliverySender>.Instance);
         var recorder = new DeliveryRecorder(database, due, Clock, NullLogger<DeliveryRecorder>.Instance);
         var parts = new LaneParts(catalogue, claims, sender, recorder, due, Clock, NullLogger<DeliveryLane>.Instance);
-        return new Instance(this, connector, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], parts), new DeliveryDesk(database, due, Clock));
+        return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], parts), new DeliveryDesk(database, due, Clock));
     }
 
+    /// <summary>What compares with a partner that is asked through the connector.</summary>
+    public Reconciliation Compare(IConnector connector) =>
+        new(_database.Database, new IntegrationCatalogue(_database.Database, Clock), [connector], Clock);
+
     /// <summary>So many deliveries, due now.</summary>
-    public async Task<List<long>> OrderAsync(int count = 1, string? orderingKey = null)
+    public async Task<List<long>> OrderAsync(int count = 1, string? orderingKey = null, string purpose = "test")
     {
         var made = new List<Delivery>();
         await _database.Database.WriteAsync(Test, db =>
@@ -72,7 +76,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
             for (var i = 0; i < count; i++)
             {
                 var order = new DeliveryOrder(
-                    Integration.Id, ++_events, "test", "test.happened", Guid.CreateVersion7(), """{"a":1}""", $"key-{_events}", orderingKey ?? $"record-{_events}", "c1",
+                    Integration.Id, ++_events, purpose, "test.happened", Guid.CreateVersion7(), """{"a":1}""", $"key-{_events}", orderingKey ?? $"record-{_events}", "c1",
                     new DeliverySearch(null, null, null, null, null));
                 made.Add(db.Deliveries.Add(Delivery.Of(order, Clock.GetUtcNow())).Entity);
             }
@@ -118,7 +122,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
 /// <summary>One instance of the application at the bench.</summary>
 internal sealed record Instance(
-    DeliveryBench Bench, ToldConnector Connector, DeliveryClaims Claims, DeliverySender Sender, DeliveryRecorder Recorder, DeliveryQueueDrain Drain, DeliveryDesk Desk)
+    DeliveryBench Bench, ToldConnector Connector, Database Database, DeliveryClaims Claims, DeliverySender Sender, DeliveryRecorder Recorder,
+    DeliveryQueueDrain Drain, DeliveryDesk Desk)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

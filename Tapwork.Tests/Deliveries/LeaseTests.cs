@@ -1,4 +1,5 @@
 using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Tests.Deliveries;
@@ -21,6 +22,19 @@ public class LeaseTests
         foreach (var instance in instances)
             await instance.SendDueAsync();
         instances.SelectMany(i => i.Connector.SentIds).Concat(all).ShouldBe(ids, ignoreOrder: true);
+    }
+
+    // A plan that read the subquery again took more than there was room for.
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task No_more_are_claimed_than_there_is_room_for(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        await bench.OrderAsync(300);
+        var instance = bench.Start(new ToldConnector());
+        for (var room = 1; room <= 20; room++)
+            (await instance.ClaimAsync(room)).Count.ShouldBe(room);
+        (await bench.StatusesAsync()).Count(s => s == DeliveryStatus.Sending).ShouldBe(210);
     }
 
     [Theory]
@@ -63,6 +77,21 @@ public class LeaseTests
         await frozen.RecordAsync(lost, kept);
         (await bench.ReadAsync(lost.Delivery.Id)).Status.ShouldBe(DeliveryStatus.Refused);
         (await bench.ReadAsync(ids.Single(i => i != lost.Delivery.Id))).Status.ShouldBe(DeliveryStatus.Delivered);
+    }
+
+    // One that PostgreSQL would not take kept the whole batch from being written, and all of it was sent again after the lease.
+    [Fact]
+    public async Task An_outcome_that_cannot_be_written_takes_no_other_with_it()
+    {
+        await using var bench = await DeliveryBench.CreateAsync(DatabaseProvider.PostgreSql);
+        var ids = await bench.OrderAsync(2);
+        var instance = bench.Start(new ToldConnector());
+        var sent = new List<SentDelivery>();
+        foreach (var claimed in await instance.ClaimAsync())
+            sent.Add((await instance.SendAsync(claimed)).ShouldNotBeNull());
+        var bad = sent.Single(s => s.Delivery.Id == ids[0]) with { Exchange = new Exchange("re\0quest", null, 200) };
+        await instance.RecordAsync(bad, sent.Single(s => s.Delivery.Id == ids[1]));
+        (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Sending, DeliveryStatus.Delivered]);
     }
 
     [Theory]

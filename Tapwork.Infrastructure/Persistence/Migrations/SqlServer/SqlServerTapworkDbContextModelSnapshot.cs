@@ -361,6 +361,7 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasColumnType("datetimeoffset");
 
                     b.Property<string>("Status")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)");
@@ -381,9 +382,6 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasKey("Id");
 
                     b.HasIndex("CorrelationId");
-
-                    b.HasIndex("LeaseUntil")
-                        .HasFilter("\"LeaseUntil\" IS NOT NULL");
 
                     b.HasIndex("SearchEmail");
 

@@ -333,6 +333,7 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Status")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("TEXT");
@@ -352,9 +353,6 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("CorrelationId");
-
-                    b.HasIndex("LeaseUntil")
-                        .HasFilter("\"LeaseUntil\" IS NOT NULL");
 
                     b.HasIndex("SearchEmail");
 
