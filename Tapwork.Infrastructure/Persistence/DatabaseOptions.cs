@@ -9,6 +9,9 @@ namespace Tapwork.Infrastructure.Persistence;
 /// <summary>The context options of the configured provider, built once.</summary>
 public sealed class DatabaseOptions(IEnumerable<ISaveChangesInterceptor> interceptors, ILoggerFactory loggers)
 {
+    // The text of more would be a large object, and every few large objects cost a collection of everything.
+    private const int StatementsAtOnce = 40;
+
     private DbContextOptions? _built;
 
     public DbContextOptions For(DatabaseSettings settings) => _built ??= settings.Provider switch
@@ -19,7 +22,7 @@ public sealed class DatabaseOptions(IEnumerable<ISaveChangesInterceptor> interce
         DatabaseProvider.SqlServer => Common(new DbContextOptionsBuilder<SqlServerTapworkDbContext>()
             .UseSqlServer(settings.ConnectionString)),
         _ => Common(new DbContextOptionsBuilder<PostgreSqlTapworkDbContext>()
-            .UseNpgsql(PostgreSql(settings.ConnectionString))),
+            .UseNpgsql(PostgreSql(settings.ConnectionString), n => n.MaxBatchSize(StatementsAtOnce))),
     };
 
     private DbContextOptions Common<TContext>(DbContextOptionsBuilder<TContext> builder) where TContext : DbContext => builder

@@ -5,7 +5,7 @@
 namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 {
     /// <inheritdoc />
-    public partial class LeasesByStatus : Migration
+    public partial class BusyTables : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
