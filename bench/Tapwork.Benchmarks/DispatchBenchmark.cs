@@ -18,35 +18,43 @@ internal static class DispatchBenchmark
         var verdict = new Verdict();
         await BenchRoom.EachProviderAsync(options, async room =>
         {
-            await MeasureAsync(room, options, options.Number("warm-up", 1500), warmUp: true, verdict);
-            await MeasureAsync(room, options, options.Number("count", 4000), warmUp: false, verdict);
+            await MeasureAsync(room, options, options.Number("warm-up", 1500), rounds: 1, verdict: null);
+            await MeasureAsync(room, options, options.Number("count", 4000), options.Number("rounds", 3), verdict);
             if (options["only"] is null)
                 await LatencyProbe.RunAsync(room, options, verdict);
         });
         return verdict.ExitCode;
     }
 
-    private static async Task MeasureAsync(BenchRoom room, BenchOptions options, int count, bool warmUp, Verdict verdict)
+    // Each round takes its turn at all of them, so that a machine that is slow for a while is slow for all.
+    private static async Task MeasureAsync(BenchRoom room, BenchOptions options, int count, int rounds, Verdict? verdict)
     {
         await using var template = await room.NewDatabaseAsync();
         await PrepareAsync(template, count);
         var marks = await MarksOfAsync(template);
-        var (product, processor, recorded) = await ProductAsync(template, marks, options.Parallel, count);
-        if (!warmUp)
-            Verdict.Say($"dispatch on {room.Provider}, {count} dossiers, {options.Parallel} at once: {product:0} dossiers/s, {processor:0.00} ms of processor time of this process each");
-        if (options["only"] == "product")
-            return;
-        var (limit, bare) = await BareRates.PostAndWriteAsync(template, recorded.Parcels, options.Parallel);
-        var hangfire = room.Provider == DatabaseProvider.PostgreSql ? await HangfireRival.RunAsync(template, recorded.Parcels, options.Parallel) : (double?)null;
-        if (warmUp)
-            return;
-        Verdict.Say($"  posts and rows     {limit:0} dossiers/s, {bare:0.00} ms of processor time ({recorded.Parcels[0].Writes.Count} rows) each");
-        verdict.AtLeast("dispatch over the bare loop of posts and rows", product / limit, 0.2);
-        if (hangfire is { } jobs)
+        var (overLimit, overHangfire) = (new List<double>(), new List<double>());
+        for (var round = 1; round <= rounds; round++)
         {
-            Verdict.Say($"  one Hangfire job each {jobs:0} dossiers/s");
-            verdict.AtLeast("dispatch over one Hangfire job a dossier", product / jobs, 5);
+            var (product, processor, recorded) = await ProductAsync(template, marks, options.Parallel, count);
+            if (verdict is not null)
+                Verdict.Say($"dispatch on {room.Provider}, {count} dossiers, {options.Parallel} at once: {product:0} dossiers/s, {processor:0.00} ms of processor time of this process each");
+            if (options["only"] == "product")
+                continue;
+            var (limit, bare) = await BareRates.PostAndWriteAsync(template, recorded.Parcels, options.Parallel);
+            overLimit.Add(product / limit);
+            if (verdict is not null)
+                Verdict.Say($"  posts and rows     {limit:0} dossiers/s, {bare:0.00} ms of processor time ({recorded.Parcels[0].Writes.Count} rows) each");
+            if (room.Provider != DatabaseProvider.PostgreSql)
+                continue;
+            var hangfire = await HangfireRival.RunAsync(template, recorded.Parcels, options.Parallel);
+            overHangfire.Add(product / hangfire);
+            if (verdict is not null)
+                Verdict.Say($"  one Hangfire job each {hangfire:0} dossiers/s");
         }
+        if (overLimit.Count > 0)
+            verdict?.AtLeast("dispatch over the bare loop of posts and rows", overLimit, 0.2);
+        if (overHangfire.Count > 0)
+            verdict?.AtLeast("dispatch over one Hangfire job a dossier", overHangfire, 5);
     }
 
     private static async Task PrepareAsync(BenchDatabase template, int count)

@@ -41,6 +41,7 @@ public static class HangfireRival
         var rate = parcels.Count / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         foreach (var writer in Writers)
             await writer.DisposeAsync();
+        Parcels.Clear();
         return rate;
     }
 

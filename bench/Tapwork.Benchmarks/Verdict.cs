@@ -14,6 +14,13 @@ internal sealed class Verdict
 
     public void AtLeast(string what, double figure, double bound) => Judge(what, figure, "at least", bound, figure >= bound);
 
+    /// <summary>By the median of its rounds; each of them is said too.</summary>
+    public void AtLeast(string what, IReadOnlyCollection<double> rounds, double bound)
+    {
+        Say($"       {what}, round by round: {string.Join(", ", rounds.Select(r => r.ToString("0.###", CultureInfo.InvariantCulture)))}");
+        AtLeast(what, rounds.Order().ElementAt(rounds.Count / 2), bound);
+    }
+
     public void AtMost(string what, double figure, double bound) => Judge(what, figure, "at most", bound, figure <= bound);
 
     private void Judge(string what, double figure, string relation, double bound, bool isMet)
