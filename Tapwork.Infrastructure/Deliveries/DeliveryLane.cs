@@ -16,7 +16,7 @@ public sealed record LaneParts(
 public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneParts parts)
 {
     private const int MostRecordedAtOnce = 200;
-    private const int MostRounds = 8;
+    private const int MostRounds = 16;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ClaimedAhead = TimeSpan.FromMilliseconds(250);

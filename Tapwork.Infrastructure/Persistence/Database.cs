@@ -26,6 +26,8 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
         };
         db.Actor = actor;
         db.ChangeTracker.AutoDetectChangesEnabled = false;
+        // A save that fails ends its transaction: nobody goes back to where it began, and SQLite would copy every page it touches for that.
+        db.Database.AutoSavepointsEnabled = false;
         return db;
     }
 
@@ -35,8 +37,9 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
     {
         if (Writing.Value?.Database == this)
             throw OneWriteAtATime.Broken();
-        using var turn = Provider == DatabaseProvider.Sqlite ? await gate.EnterAsync(!actor.IsSystem, cancel) : null;
+        // Made before the turn is taken: whatever is done within it makes the others wait.
         await using var db = Open(actor);
+        using var turn = Provider == DatabaseProvider.Sqlite ? await gate.EnterAsync(!actor.IsSystem, cancel) : null;
         // Ends with this method; what the work calls sees it.
         Writing.Value = new OpenWrite(this, db);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);

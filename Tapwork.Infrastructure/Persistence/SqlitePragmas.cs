@@ -3,10 +3,11 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Tapwork.Infrastructure.Persistence;
 
-/// <summary>Every connection: a committed transaction survives a power cut, and readers do not wait for the writer.</summary>
+/// <summary>Every connection: a committed transaction survives a power cut, readers do not wait for the writer, and
+/// the log is copied back every 32 MB instead of every 4, because the one writer does the copying.</summary>
 internal sealed class SqlitePragmas : DbConnectionInterceptor
 {
-    private const string Reading = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;";
+    private const string Reading = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;";
     private const string Writing = $"PRAGMA journal_mode=WAL; {Reading}";
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
