@@ -7,7 +7,7 @@ internal sealed class EventRelayLoop(EventRelay relay, CommitSignal committed, T
     : WorkLoop(committed, TimeSpan.FromMilliseconds(500), clock, logger)
 {
     // Between two batches, so that under load every reader finds a fuller one.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(25);
 
     protected override async Task<bool> WorkAsync(CancellationToken cancel)
     {

@@ -13,6 +13,10 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
 {
     public const int BatchSize = 200;
 
+    // How often a reader says that it passed over what others want: under load there is something with every batch of the relay.
+    private static readonly TimeSpan BetweenPasses = TimeSpan.FromSeconds(1);
+    private long? _passedAt;
+
     /// <summary>Of its cursor; never to be changed once in use.</summary>
     public abstract string Name { get; }
 
@@ -34,7 +38,7 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
     public async Task<long> ReadBatchAsync(CancellationToken cancel)
     {
         var (cursor, end, events) = await NextAsync(cancel);
-        if (end == cursor)
+        if (end == cursor || (events.Count == 0 && !IsTimeToPass()))
             return 0;
         try
         {
@@ -61,6 +65,14 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
             return (cursor, end, []);
         var events = await Wanted(db.Events.AsNoTracking().Where(e => e.Position > cursor && e.Position <= end)).OrderBy(e => e.Position).Take(BatchSize).ToListAsync(cancel);
         return (cursor, events.Count == BatchSize ? events[^1].Position!.Value : end, events);
+    }
+
+    private bool IsTimeToPass()
+    {
+        if (_passedAt is { } passed && clock.GetElapsedTime(passed) < BetweenPasses)
+            return false;
+        _passedAt = clock.GetTimestamp();
+        return true;
     }
 
     private IQueryable<EventRecord> Wanted(IQueryable<EventRecord> events)
