@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Tapwork.Core;
 
 /// <summary>Reads what was typed: trims, normalises, and notes what is missing or too long.</summary>
@@ -21,6 +23,14 @@ public static class Field
         if (text.Length > maximum)
             broken.Add(new Violation("field.too_long", field, maximum));
         return text;
+    }
+
+    /// <summary>What others sent, in what every database can keep: no NUL, which PostgreSQL refuses, and no longer than its column (UTF-16 units).</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Storable(string? text, int maximum = int.MaxValue)
+    {
+        var plain = text?.Replace("\0", "", StringComparison.Ordinal);
+        return plain?.Length > maximum ? plain[..maximum] : plain;
     }
 
     /// <summary>Takes every blank away, no-break and thin ones too.</summary>

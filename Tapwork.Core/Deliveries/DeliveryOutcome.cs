@@ -22,22 +22,16 @@ public abstract record DeliveryOutcome
 
     private DeliveryOutcome() { }
 
-    /// <summary>The same in what every database can keep: no NUL, which PostgreSQL refuses, and nothing longer than its column.</summary>
+    /// <summary>The same in what every database can keep: see <see cref="Field.Storable"/>.</summary>
     public DeliveryOutcome Storable() => this switch
     {
-        Accepted { ExternalId: { } id } accepted => accepted with { ExternalId = Plain(id, LongestId) },
-        Refused refused => refused with { Reason = Plain(refused.Reason, LongestReason) },
-        TryLater later => later with { Reason = Plain(later.Reason, LongestReason) },
-        Misconfigured wrong => wrong with { Reason = Plain(wrong.Reason, LongestReason) },
-        Pointless pointless => pointless with { Reason = Plain(pointless.Reason, LongestReason) },
+        Accepted { ExternalId: { } id } accepted => accepted with { ExternalId = Field.Storable(id, LongestId) },
+        Refused refused => refused with { Reason = Field.Storable(refused.Reason, LongestReason) },
+        TryLater later => later with { Reason = Field.Storable(later.Reason, LongestReason) },
+        Misconfigured wrong => wrong with { Reason = Field.Storable(wrong.Reason, LongestReason) },
+        Pointless pointless => pointless with { Reason = Field.Storable(pointless.Reason, LongestReason) },
         _ => this,
     };
-
-    private static string Plain(string text, int length)
-    {
-        var plain = text.Replace("\0", "", StringComparison.Ordinal);
-        return plain.Length > length ? plain[..length] : plain;
-    }
 
     /// <param name="ExternalId">The partner's id of it, when it gave one.</param>
     public sealed record Accepted(string? ExternalId) : DeliveryOutcome;

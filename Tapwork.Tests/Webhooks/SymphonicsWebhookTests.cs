@@ -117,6 +117,16 @@ public class SymphonicsWebhookTests
         (call.Status, call.Note).ShouldBe((InboundStatus.Ignored, "webhook.unknown_dossier"));
     }
 
+    [Fact]
+    public async Task A_genuine_call_that_names_no_dossier_and_holds_what_no_database_keeps_is_ignored()
+    {
+        await using var web = await WebhookFixture.StartAsync();
+        await web.PostAsync($$"""{"event":"partner.news","timestamp":{{web.Clock.GetUtcNow().ToUnixTimeSeconds()}}}""");
+        await web.PostAsync(web.Body("approved", externalId: "unknown\0-r1"));
+        await web.ProcessAsync();
+        (await web.CallsAsync()).Select(c => (c.Status, c.Note)).ShouldBe(Enumerable.Repeat((InboundStatus.Ignored, (string?)"webhook.unknown_dossier"), 2));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

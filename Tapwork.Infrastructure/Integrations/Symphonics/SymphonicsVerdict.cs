@@ -1,3 +1,4 @@
+using Tapwork.Core;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 
@@ -28,9 +29,7 @@ internal static class SymphonicsVerdict
     private static DeliveryOutcome.Refused Refused(SymphonicsAnswer answer)
     {
         var errors = SymphonicsErrors.Read(answer.Body);
-        var fields = errors.Fields.Select(f => new FieldError(Short(answer.Masked(f.Field), 200), Short(answer.Masked(f.Message), 1000))).Take(100).ToList();
-        return new DeliveryOutcome.Refused(Short(answer.Masked(errors.Reason ?? $"HTTP {answer.Status}"), 1000), fields);
+        var fields = errors.Fields.Select(f => new FieldError(Field.Storable(answer.Masked(f.Field), 200), Field.Storable(answer.Masked(f.Message), 1000))).Take(100).ToList();
+        return new DeliveryOutcome.Refused(Field.Storable(answer.Masked(errors.Reason ?? $"HTTP {answer.Status}"), 1000), fields);
     }
-
-    private static string Short(string text, int length) => (text.Length > length ? text[..length] : text).Replace("\0", "", StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Tapwork.Core;
 using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
@@ -38,11 +39,11 @@ internal static class SymphonicsWebhooks
         return what switch
         {
             WebhookBody.StatusUpdate when read is { ExternalId: { Length: > 0 } id, NewStatus: { Length: > 0 } status } =>
-                new InboundNews(what, at, id, Plain(status.Length > LongestStatus ? status[..LongestStatus] : status), Plain(read.Notes)),
+                new InboundNews(what, at, Field.Storable(id), Field.Storable(status, LongestStatus), Field.Storable(read.Notes)),
             WebhookBody.DocumentVerification when read is { ExternalId: { Length: > 0 } id } =>
-                new InboundNews(what, at, id, null, Plain($"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim())),
+                new InboundNews(what, at, Field.Storable(id), null, Field.Storable($"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim())),
             WebhookBody.StatusUpdate or WebhookBody.DocumentVerification => null,
-            _ => new InboundNews(what, at, read.ExternalId, null, null),
+            _ => new InboundNews(what, at, Field.Storable(read.ExternalId), null, null),
         };
     }
 
@@ -53,8 +54,4 @@ internal static class SymphonicsWebhooks
             timestamp.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) => at,
         _ => null,
     };
-
-    // PostgreSQL keeps no NUL in a text.
-    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    private static string? Plain(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
 }
