@@ -16,7 +16,8 @@ internal sealed class SymphonicsTokens(OutgoingHttp http, DestinationBudget budg
     public ValueTask<AccessToken> GetAsync(Integration integration, SymphonicsSettings settings, CancellationToken cancel)
     {
         var wallet = WalletOf(integration);
-        if (wallet.Token is { Outcome: null } token && ReferenceEquals(token.Settings, settings))
+        var token = wallet.Token;
+        if (token is { Outcome: null } && ReferenceEquals(token.Settings, settings))
         {
             var now = clock.GetUtcNow();
             if (now < token.RenewAt)
@@ -24,11 +25,11 @@ internal sealed class SymphonicsTokens(OutgoingHttp http, DestinationBudget budg
             // Still good: those who come now go on with it while it is renewed.
             if (now < token.ExpiresAt)
             {
-                _ = FetchAsync(wallet, integration, settings);
+                _ = NewerAsync(wallet, integration, settings, token);
                 return new(token);
             }
         }
-        return new(FetchAsync(wallet, integration, settings).WaitAsync(cancel));
+        return new(NewerAsync(wallet, integration, settings, token).WaitAsync(cancel));
     }
 
     /// <summary>After a 401: however many were refused with one token, it is renewed once.</summary>
@@ -36,20 +37,23 @@ internal sealed class SymphonicsTokens(OutgoingHttp http, DestinationBudget budg
     {
         var wallet = WalletOf(integration);
         lock (wallet)
+        {
             if (ReferenceEquals(wallet.Token, refused))
                 wallet.Token = null;
-            else if (wallet.Token is { Outcome: null } newer && ReferenceEquals(newer.Settings, settings))
-                return Task.FromResult(newer);
-        return FetchAsync(wallet, integration, settings).WaitAsync(cancel);
+            return NewerAsync(wallet, integration, settings, refused).WaitAsync(cancel);
+        }
     }
 
     private Wallet WalletOf(Integration integration) => _wallets.GetOrAdd(integration.Id, static _ => new Wallet());
 
     // The fetch belongs to nobody in particular: a caller who gives up does not end it for the others.
-    private Task<AccessToken> FetchAsync(Wallet wallet, Integration integration, SymphonicsSettings settings)
+    // One that ended between the caller's look and this lock has left a newer token than the caller saw.
+    private Task<AccessToken> NewerAsync(Wallet wallet, Integration integration, SymphonicsSettings settings, AccessToken? seen)
     {
         lock (wallet)
         {
+            if (wallet.Token is { Outcome: null } newer && !ReferenceEquals(newer, seen) && ReferenceEquals(newer.Settings, settings))
+                return Task.FromResult(newer);
             if (wallet.Fetching is { } under && ReferenceEquals(under.Settings, settings))
                 return under.Task;
             var task = Task.Run(() => FetchAndKeepAsync(wallet, integration, settings));
