@@ -104,8 +104,6 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
 
     private async Task RecordAsync(CancellationToken cancel)
     {
-        using var patience = new CancellationTokenSource();
-        await using var stopping = cancel.Register(() => patience.CancelAfter(TimeSpan.FromSeconds(20)));
         var batch = new List<SentDelivery>();
         while (await _sent.Reader.WaitToReadAsync(CancellationToken.None))
         {
@@ -114,7 +112,7 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
                 batch.Add(sent);
             try
             {
-                await parts.Recorder.RecordAsync([.. batch], patience.Token);
+                await parts.Recorder.RecordAsync([.. batch], cancel);
             }
             catch (Exception e)
             {

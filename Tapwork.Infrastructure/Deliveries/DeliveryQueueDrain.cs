@@ -14,7 +14,8 @@ public sealed class DeliveryQueueDrain(IntegrationCatalogue catalogue, IEnumerab
             foreach (var integration in (await catalogue.ListAsync(cancel)).Where(i => i.IsEnabled && i.ConnectorKey == connector.Key))
                 while (await parts.Claims.ClaimAsync(integration, connector.IsIdempotent, integration.Concurrency, cancel) is { Deliveries.Count: > 0 } batch)
                 {
-                    var sent = await Task.WhenAll(batch.Deliveries.Select(d => parts.Sender.SendAsync(connector, integration, d, cancel)));
+                    // What has begun is finished and recorded, though the job is told to stop: the partner may already have it.
+                    var sent = await Task.WhenAll(batch.Deliveries.Select(d => parts.Sender.SendAsync(connector, integration, d, CancellationToken.None)));
                     await parts.Recorder.RecordAsync([.. sent.OfType<SentDelivery>()], cancel);
                     count += batch.Deliveries.Count;
                 }

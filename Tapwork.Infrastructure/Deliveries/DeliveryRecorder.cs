@@ -12,9 +12,17 @@ namespace Tapwork.Infrastructure.Deliveries;
 public sealed class DeliveryRecorder(Database database, DeliverySignal due, TimeProvider clock, ILogger<DeliveryRecorder> logger)
 {
     private static readonly Actor Self = Actor.System("pump");
+    private static readonly TimeSpan PatienceWhenStopping = TimeSpan.FromSeconds(20);
 
-    /// <summary>Records all, however long the database is away; gives up only when cancelled, and then the leases run out.</summary>
-    public async Task RecordAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel)
+    /// <summary>Records all, however long the database is away; gives up only some time after the application was told to stop, and then the leases run out.</summary>
+    public async Task RecordAsync(IReadOnlyList<SentDelivery> sent, CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource();
+        await using var stop = stopping.Register(() => patience.CancelAfter(PatienceWhenStopping));
+        await RecordAllAsync(sent, patience.Token);
+    }
+
+    private async Task RecordAllAsync(IReadOnlyList<SentDelivery> sent, CancellationToken cancel)
     {
         while (true)
         {
@@ -55,7 +63,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
         {
             try
             {
-                await RecordAsync([one], cancel);
+                await RecordAllAsync([one], cancel);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
