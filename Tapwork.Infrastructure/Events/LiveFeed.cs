@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
@@ -47,9 +46,6 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
     {
         private readonly Lock _lock = new();
 
-        // Whoever listens does so in a language: told in this loop's own, an open screen would change to the server's.
-        private readonly (CultureInfo Culture, CultureInfo Language) _speech = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
-
         private List<LiveEvent> _waiting = [];
         private bool _telling;
 
@@ -67,7 +63,6 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
 
         private async Task TellAsync()
         {
-            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = _speech;
             while (true)
             {
                 List<LiveEvent> news;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
@@ -14,6 +15,7 @@ namespace Tapwork.Web.Controls;
 public abstract class Screen : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
+    private readonly (CultureInfo Culture, CultureInfo Language) _speech = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
     private IDisposable? _feed;
 
     [Inject] protected Visitor Visitor { get; private set; } = null!;
@@ -30,14 +32,19 @@ public abstract class Screen : ComponentBase, IDisposable
     protected DateTimeOffset Now => Clock.GetUtcNow();
 
     /// <summary>Reads anew, at most twice a second, when something that concerns this page has happened anywhere.</summary>
-    protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) => _feed = Feed.Subscribe(news =>
-        news.Any(concerns) ? InvokeAsync(async () =>
-        {
-            if (_gone.IsCancellationRequested)
-                return;
-            await ReadAsync(refresh);
-            StateHasChanged();
-        }) : Task.CompletedTask);
+    protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) =>
+        _feed = Feed.Subscribe(news => news.Any(concerns) ? HearAsync(refresh) : Task.CompletedTask);
+
+    /// <summary>Reads anew because of what happened elsewhere, from any thread.</summary>
+    protected Task HearAsync(Func<Task> read) => InvokeAsync(async () =>
+    {
+        // Told in the language of whatever happened, an open page would change to that.
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = _speech;
+        if (_gone.IsCancellationRequested)
+            return;
+        await ReadAsync(read);
+        StateHasChanged();
+    });
 
     /// <summary>Reads; when the database is away what stands on the page stays, and the person is told.</summary>
     protected async Task<bool> ReadAsync(Func<Task> read)

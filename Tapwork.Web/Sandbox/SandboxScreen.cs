@@ -32,14 +32,11 @@ public abstract class SandboxScreen : Screen
     private void OnChanged()
     {
         if (Interlocked.Exchange(ref _isWaiting, 1) == 0)
-            _ = InvokeAsync(async () =>
+            _ = HearAsync(async () =>
             {
-                await Task.Delay(Quietest, Clock, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(Quietest, Clock, Gone);
                 Interlocked.Exchange(ref _isWaiting, 0);
-                if (Gone.IsCancellationRequested)
-                    return;
                 Refresh();
-                StateHasChanged();
             });
     }
 }

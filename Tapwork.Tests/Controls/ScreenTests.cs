@@ -1,34 +1,36 @@
 using System.Globalization;
+using Bunit;
+using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using MudBlazor.Services;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Companies;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Tests.Persistence;
+using Tapwork.Web.Accounts;
+using Tapwork.Web.Controls;
 
-namespace Tapwork.Tests.Events;
+namespace Tapwork.Tests.Controls;
 
-public class LiveFeedTests
+/// <summary>What every interactive page has in common.</summary>
+public sealed class ScreenTests : BunitContext
 {
     // An open page in French changed to English with the first news.
     [Fact]
-    public async Task A_screen_is_told_in_the_language_it_listens_in()
+    public async Task A_page_hears_news_in_its_own_language()
     {
         await using var database = await TestDatabase.SqliteAsync();
-        var cancel = TestContext.Current.CancellationToken;
+        var cancel = Xunit.TestContext.Current.CancellationToken;
         var positions = database.Services.Value.GetRequiredService<PositionSignal>();
         var feed = new LiveFeed(database.Database, positions, TimeProvider.System, NullLogger<LiveFeed>.Instance);
-        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Services.AddLocalization().AddMudServices().AddSingleton(TimeProvider.System).AddSingleton(feed).AddSingleton<Visitor>();
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("fr");
-        using var subscription = feed.Subscribe(_ =>
-        {
-            told.TrySetResult($"{CultureInfo.CurrentCulture.Name} {CultureInfo.CurrentUICulture.Name}");
-            return Task.CompletedTask;
-        });
+        var page = Render<Listening>();
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("en");
         await feed.StartAsync(cancel);
         // What is committed before the loop first looks is not news to it: one company after the other, until one is.
-        for (var number = 0; !told.Task.IsCompleted; number++)
+        for (var number = 0; page.Markup.Length == 0; number++)
         {
             await database.Database.WriteAsync(Actor.System("test"), db =>
             {
@@ -36,9 +38,26 @@ public class LiveFeedTests
                 return Task.CompletedTask;
             }, cancel);
             await new EventRelay(database.Database, positions).GivePositionsAsync(cancel);
-            await Task.WhenAny(told.Task, Task.Delay(TimeSpan.FromMilliseconds(200), cancel));
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
         }
-        (await told.Task.WaitAsync(cancel)).ShouldBe("fr fr");
+        page.Markup.ShouldBe("fr fr");
         await feed.StopAsync(cancel);
+    }
+
+    private sealed class Listening : Screen
+    {
+        private bool _hasHeard;
+
+        protected override void OnInitialized() => Follow(_ => true, () =>
+        {
+            _hasHeard = true;
+            return Task.CompletedTask;
+        });
+
+        protected override void BuildRenderTree(RenderTreeBuilder builder)
+        {
+            if (_hasHeard)
+                builder.AddContent(0, $"{CultureInfo.CurrentCulture.Name} {CultureInfo.CurrentUICulture.Name}");
+        }
     }
 }
