@@ -6,15 +6,14 @@ namespace Tapwork.Infrastructure.Events;
 internal sealed class EventRelayLoop(EventRelay relay, CommitSignal committed, TimeProvider clock, ILogger<EventRelayLoop> logger)
     : WorkLoop(committed, TimeSpan.FromMilliseconds(500), clock, logger)
 {
-    // Between two batches, so that under load every reader finds a fuller one.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(25);
+    private const int LongestBreath = 25;
 
     protected override async Task<bool> WorkAsync(CancellationToken cancel)
     {
-        if (await relay.GivePositionsAsync(cancel) == 0)
-            return false;
-        await Task.Delay(Breath, Clock, cancel);
-        return true;
+        var given = await relay.GivePositionsAsync(cancel);
+        // The fuller a batch was, the longer until the next, so that under load every reader finds more at once and a few events never wait.
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(given / 2, LongestBreath)), Clock, cancel);
+        return given > 0;
     }
 }
 
