@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
@@ -19,6 +20,7 @@ public static class Setup
 {
     public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
         .AddPersistence(configuration)
+        .AddAuditing()
         .AddKeyRing(configuration)
         .AddAccounts()
         .AddEvents()

@@ -27,8 +27,26 @@ public sealed class AuditEntry
 
     public required string RecordId { get; init; }
 
-    /// <summary>JSON: field → [old, new]; a secret's values are told as <c>•••</c>.</summary>
+    /// <summary>The record's version after the change, where it counts its saves: a version that is missing is an entry that was removed.</summary>
+    public long? RecordVersion { get; init; }
+
+    /// <summary>JSON: field → [old, new]; a secret's values are told as <c>•••</c>, erased ones as <c>{"erased": "…"}</c>.</summary>
     public required string Changes { get; init; }
+
+    /// <summary>16 random bytes for each value, in order: its commitment tells nothing of it once both are erased.</summary>
+    public required byte[] Salts { get; init; }
+
+    /// <summary>Of the key that authenticated it.</summary>
+    public string KeyId { get; internal set; } = "";
+
+    /// <summary>HMAC-SHA-256 of what it says, made when it was written: a row inserted by hand has none that is right.</summary>
+    public byte[] Mac { get; internal set; } = [];
+
+    /// <summary>Its place in the chain, from 1 and without a gap; null until it is sealed.</summary>
+    public long? Sequence { get; internal set; }
+
+    /// <summary>Of the chain up to and with it.</summary>
+    public byte[]? Hash { get; internal set; }
 }
 
 internal sealed class AuditEntryMapping : IEntityTypeConfiguration<AuditEntry>
@@ -45,6 +63,11 @@ internal sealed class AuditEntryMapping : IEntityTypeConfiguration<AuditEntry>
         entry.Property(e => e.Action).IsOrdinal(60);
         entry.Property(e => e.RecordType).IsOrdinal(60);
         entry.Property(e => e.RecordId).IsOrdinal(60);
+        entry.Property(e => e.KeyId).IsOrdinal(AuditKey.IdLength);
+        entry.Property(e => e.Mac).HasMaxLength(AuditChain.HashLength);
+        entry.Property(e => e.Hash).HasMaxLength(AuditChain.HashLength);
+        entry.HasIndex(e => e.Sequence).IsUnique();
+        entry.HasIndex(e => e.Id).HasDatabaseName("IX_AuditEntries_Unsealed").HasFilter("\"Sequence\" IS NULL");
         entry.HasIndex(e => new { e.RecordType, e.RecordId, e.Id });
         entry.HasIndex(e => e.CorrelationId);
     }

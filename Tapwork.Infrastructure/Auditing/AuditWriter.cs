@@ -9,7 +9,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>Writes the audit entries of a save inside its transaction: if they cannot be written, the change is not made.</summary>
-internal sealed class AuditWriter(TimeProvider clock) : SaveChangesInterceptor
+internal sealed class AuditWriter(AuditKeys keys, TimeProvider clock) : SaveChangesInterceptor
 {
     private const string Masked = "•••";
 
@@ -39,6 +39,14 @@ internal sealed class AuditWriter(TimeProvider clock) : SaveChangesInterceptor
                 entries.Add(db.Entry(entry, changes, now));
         }
         db.AuditEntries.AddRange(entries);
+        foreach (var entry in db.ChangeTracker.Entries<AuditEntry>().Where(e => e.State == EntityState.Added).Select(e => e.Entity))
+            Authenticate(entry);
+    }
+
+    private void Authenticate(AuditEntry entry)
+    {
+        entry.KeyId = keys.Current.Id;
+        entry.Mac = keys.Current.Authenticate(AuditChain.MessageOf(entry));
     }
 
     private static Dictionary<string, object?[]> ChangesOf(EntityEntry entry)
@@ -76,33 +84,44 @@ internal sealed class AuditWriter(TimeProvider clock) : SaveChangesInterceptor
 /// <summary>Makes entries of a context's actor.</summary>
 internal static class AuditTelling
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int LongestUserAgent = 400;
 
     public static AuditEntry Entry(this TapworkDbContext db, EntityEntry entry, Dictionary<string, object?[]> changes, DateTimeOffset now) =>
         db.Entry(
             entry.State switch { EntityState.Added => "created", EntityState.Deleted => "removed", _ => "changed" },
             entry.Metadata.ClrType.Name,
             string.Join('/', entry.Metadata.FindPrimaryKey()!.Properties.Select(p => entry.CurrentValues[p])),
-            changes, db.CorrelationOf(entry.Entity), now);
+            VersionOf(entry), changes, db.CorrelationOf(entry.Entity), now);
 
     /// <summary>Tells a person's act on an operational row.</summary>
     public static void Tell(this TapworkDbContext db, string action, string recordType, object recordId, DateTimeOffset now, Dictionary<string, object?[]>? changes = null) =>
-        db.AuditEntries.Add(db.Entry(action, recordType, recordId.ToString()!, changes ?? [], db.Actor.CorrelationId, now));
+        db.AuditEntries.Add(db.Entry(action, recordType, recordId.ToString()!, version: null, changes ?? [], db.Actor.CorrelationId, now));
+
+    // Events were written first and have counted it up; a removal counts once more.
+    private static long? VersionOf(EntityEntry entry) => entry.Metadata.FindProperty(nameof(Core.Entity.Version)) is not { } version ? null
+        : (long)entry.CurrentValues[version]! + (entry.State == EntityState.Deleted ? 1 : 0);
 
     private static AuditEntry Entry(
-        this TapworkDbContext db, string action, string recordType, string recordId, Dictionary<string, object?[]> changes, string correlationId, DateTimeOffset now) => new()
+        this TapworkDbContext db, string action, string recordType, string recordId, long? version, Dictionary<string, object?[]> changes, string correlationId,
+        DateTimeOffset now)
+    {
+        var (json, salts) = AuditChanges.Write(changes);
+        return new AuditEntry
         {
-            At = now,
+            At = AuditChain.Kept(now),
             ActorId = db.Actor.PersonId,
             ActorName = db.Actor.Name,
             Role = db.Actor.Role?.ToString(),
             Ip = db.Actor.Ip,
-            UserAgent = db.Actor.UserAgent is { Length: > 400 } long_ ? long_[..400] : db.Actor.UserAgent,
+            UserAgent = db.Actor.UserAgent is { Length: > LongestUserAgent } long_ ? long_[..LongestUserAgent] : db.Actor.UserAgent,
             CorrelationId = correlationId,
             Cause = db.Actor.Cause,
             Action = action,
             RecordType = recordType,
             RecordId = recordId,
-            Changes = JsonSerializer.Serialize(changes, Json),
+            RecordVersion = version,
+            Changes = json,
+            Salts = salts,
         };
+    }
 }

@@ -17,6 +17,8 @@ public static class PersistenceSetup
         services.AddSingleton(configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings());
         services.AddSingleton<ISaveChangesInterceptor, OneWriteAtATime>();
         services.AddSingleton<ISaveChangesInterceptor, EventWriter>();
+        services.AddSingleton(configuration.GetSection(AuditSettings.Section).Get<AuditSettings>() ?? new AuditSettings());
+        services.AddSingleton<AuditKeys>();
         services.AddSingleton<ISaveChangesInterceptor, AuditWriter>();
         services.AddSingleton<DatabaseOptions>();
         services.AddSingleton<WriteGate>();

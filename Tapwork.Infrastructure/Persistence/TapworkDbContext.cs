@@ -47,6 +47,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<EventCursor> Cursors => Set<EventCursor>();
     public DbSet<ParkedEvent> ParkedEvents => Set<ParkedEvent>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
     public DbSet<SearchToken> SearchTokens => Set<SearchToken>();
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();

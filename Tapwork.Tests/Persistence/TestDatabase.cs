@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
@@ -13,6 +14,7 @@ namespace Tapwork.Tests.Persistence;
 public sealed class TestDatabase : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<DatabaseProvider, Lazy<Task<string>>> Templates = new();
+    private static readonly string AuditFolder = Directory.CreateTempSubdirectory("tapwork-audit-").FullName;
     private static int _count;
 
     private readonly Func<Task> _drop;
@@ -20,12 +22,16 @@ public sealed class TestDatabase : IAsyncDisposable
     private TestDatabase(DatabaseProvider provider, string connectionString, Func<Task> drop)
     {
         (Provider, ConnectionString, _drop) = (provider, connectionString, drop);
-        Services = new Lazy<ServiceProvider>(() => Compose(provider, connectionString).BuildServiceProvider());
+        HeadsFile = Path.Combine(AuditFolder, $"{Guid.NewGuid():n}.jsonl");
+        Services = new Lazy<ServiceProvider>(() => Compose(Settings).BuildServiceProvider());
     }
 
     public DatabaseProvider Provider { get; }
 
     public string ConnectionString { get; }
+
+    /// <summary>Where the audit trail's heads stand outside of it.</summary>
+    public string HeadsFile { get; }
 
     public Database Database => Services.Value.GetRequiredService<Database>();
 
@@ -62,7 +68,11 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         ["Database:Provider"] = Provider.ToString(),
         ["Database:ConnectionString"] = ConnectionString,
+        ["Audit:KeyFile"] = KeyFile,
+        ["Audit:HeadsFile"] = HeadsFile,
     };
+
+    private static string KeyFile => Path.Combine(AuditFolder, "keys.json");
 
     public async ValueTask DisposeAsync()
     {
@@ -71,22 +81,24 @@ public sealed class TestDatabase : IAsyncDisposable
         await _drop();
     }
 
-    private static ServiceCollection Compose(DatabaseProvider provider, string connectionString)
+    private static ServiceCollection Compose(Dictionary<string, string?> settings)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(new RoutedTopics(new HashSet<string>()));
-        services.AddPersistence(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Database:Provider"] = provider.ToString(),
-            ["Database:ConnectionString"] = connectionString,
-        }).Build());
+        services.AddPersistence(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddAuditing();
         return services;
     }
 
     private static async Task MigrateAsync(DatabaseProvider provider, string connectionString)
     {
-        await using var services = Compose(provider, connectionString).BuildServiceProvider();
+        await using var services = Compose(new Dictionary<string, string?>
+        {
+            ["Database:Provider"] = provider.ToString(),
+            ["Database:ConnectionString"] = connectionString,
+            ["Audit:KeyFile"] = KeyFile,
+        }).BuildServiceProvider();
         await services.GetRequiredService<SchemaUpgrade>().ApplyAsync(CancellationToken.None);
     }
 

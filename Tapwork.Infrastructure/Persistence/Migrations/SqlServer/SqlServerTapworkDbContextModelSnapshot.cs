@@ -1158,9 +1158,25 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<byte[]>("Hash")
+                        .HasMaxLength(32)
+                        .HasColumnType("varbinary(32)");
+
                     b.Property<string>("Ip")
                         .HasMaxLength(60)
                         .HasColumnType("nvarchar(60)");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("varbinary(32)");
 
                     b.Property<string>("RecordId")
                         .IsRequired()
@@ -1176,9 +1192,19 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<long?>("RecordVersion")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Role")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)");
+
+                    b.Property<byte[]>("Salts")
+                        .IsRequired()
+                        .HasColumnType("varbinary(max)");
+
+                    b.Property<long?>("Sequence")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("UserAgent")
                         .HasMaxLength(400)
@@ -1188,11 +1214,61 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasIndex("CorrelationId");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("IX_AuditEntries_Unsealed")
+                        .HasFilter("\"Sequence\" IS NULL");
+
+                    b.HasIndex("Sequence")
+                        .IsUnique()
+                        .HasFilter("[Sequence] IS NOT NULL");
+
                     b.HasIndex("RecordType", "RecordId", "Id");
 
                     b.ToTable("AuditEntries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditHead", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("varbinary(32)");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("varbinary(64)");
+
+                    b.HasKey("Sequence");
+
+                    b.ToTable("AuditHeads");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+
+                    b.HasData(
+                        new
+                        {
+                            Sequence = 0L,
+                            At = new DateTimeOffset(new DateTime(1970, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)),
+                            Hash = new byte[] { 215, 164, 216, 109, 168, 13, 24, 2, 62, 122, 169, 217, 184, 151, 18, 49, 191, 48, 90, 188, 13, 25, 185, 145, 235, 189, 58, 236, 66, 98, 73, 180 },
+                            KeyId = "",
+                            Signature = new byte[0]
+                        });
                 });
 
             modelBuilder.Entity("Tapwork.Infrastructure.Deliveries.ReconciliationReport", b =>

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Tapwork.Infrastructure.Auditing;
+
+/// <summary>
+/// What is authenticated, chained and signed, byte by byte; described for third parties in <c>docs/audit-proof.md</c>. A text is its length in UTF-8 (4 bytes,
+/// most significant first) and its bytes; one that is absent has the length FFFFFFFF.
+/// </summary>
+internal static class AuditChain
+{
+    public const int HashLength = SHA256.HashSizeInBytes;
+
+    private const string Format = "tapwork-audit-1";
+
+    /// <summary>Before the first entry.</summary>
+    public static byte[] Origin { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Format));
+
+    /// <summary>What an entry says, with commitments in place of its values: the message its HMAC is made of.</summary>
+    /// <exception cref="FormatException">Its changes or salts are not what was written.</exception>
+    public static byte[] MessageOf(AuditEntry entry)
+    {
+        using var message = new MemoryStream(512);
+        foreach (var text in (ReadOnlySpan<string?>)[
+            Format, MomentOf(entry.At), entry.ActorId?.ToString(), entry.ActorName, entry.Role, entry.Ip, entry.UserAgent, entry.CorrelationId, entry.Cause, entry.Action,
+            entry.RecordType, entry.RecordId, entry.RecordVersion?.ToString(CultureInfo.InvariantCulture), entry.KeyId])
+            Append(message, text is null ? null : Encoding.UTF8.GetBytes(text));
+        foreach (var field in AuditChanges.CommitmentsOf(entry.Changes, entry.Salts))
+        {
+            Append(message, Encoding.UTF8.GetBytes(field.Field));
+            Append(message, field.Old);
+            Append(message, field.New);
+        }
+        return message.ToArray();
+    }
+
+    /// <summary>An entry in 32 bytes: SHA-256 of its message and its HMAC.</summary>
+    public static byte[] DigestOf(AuditEntry entry) => DigestOf(MessageOf(entry), entry.Mac);
+
+    public static byte[] DigestOf(byte[] message, byte[] mac)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(message);
+        hash.AppendData(mac);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>The chain up to and with this entry: SHA-256 of the hash before, the sequence (8 bytes, most significant first) and the digest.</summary>
+    public static byte[] Link(ReadOnlySpan<byte> before, long sequence, ReadOnlySpan<byte> digest)
+    {
+        Span<byte> text = stackalloc byte[HashLength + sizeof(long) + HashLength];
+        before.CopyTo(text);
+        BinaryPrimitives.WriteInt64BigEndian(text[HashLength..], sequence);
+        digest.CopyTo(text[(HashLength + sizeof(long))..]);
+        return SHA256.HashData(text);
+    }
+
+    /// <summary>What is signed of a head.</summary>
+    public static byte[] MessageOf(AuditHead head)
+    {
+        using var message = new MemoryStream(128);
+        foreach (var text in (ReadOnlySpan<string>)[Format + "-head", head.Sequence.ToString(CultureInfo.InvariantCulture), MomentOf(head.At), head.KeyId])
+            Append(message, Encoding.UTF8.GetBytes(text));
+        Append(message, head.Hash);
+        return message.ToArray();
+    }
+
+    /// <summary>UTC to the microsecond: what all three databases keep.</summary>
+    public static DateTimeOffset Kept(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    public static string MomentOf(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static void Append(MemoryStream message, byte[]? bytes)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, bytes?.Length ?? -1);
+        message.Write(length);
+        message.Write(bytes ?? []);
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Auditing;
+
+/// <summary>
+/// Chains committed entries in the order they are found and signs where the chain ends. One at a time: the row of the chain's origin is locked meanwhile. An
+/// entry whose HMAC is wrong is chained as it is, since leaving it out would let it look as if it were new for ever; the verification tells of it.
+/// </summary>
+public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFile outside, TimeProvider clock)
+{
+    public const int BatchSize = 2000;
+
+    private static readonly Actor Self = Actor.System("sealing");
+
+    /// <returns>How many entries were chained.</returns>
+    public async Task<int> SealAsync(CancellationToken cancel)
+    {
+        await using (var db = database.Open(Self))
+            if (!await db.AuditEntries.AnyAsync(e => e.Sequence == null, cancel))
+            {
+                await outside.CatchUpAsync(db, cancel);
+                return 0;
+            }
+        var sealed_ = await database.WriteAsync(Self, db => ChainAsync(db, cancel), cancel);
+        await using (var db = database.Open(Self))
+            await outside.CatchUpAsync(db, cancel);
+        return sealed_;
+    }
+
+    private async Task<int> ChainAsync(TapworkDbContext db, CancellationToken cancel)
+    {
+        // Writing the row as it is takes its lock; what follows sees everything the one before has committed.
+        await db.AuditHeads.Where(h => h.Sequence == AuditHead.Origin).ExecuteUpdateAsync(h => h.SetProperty(x => x.KeyId, x => x.KeyId), cancel);
+        var end = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
+        var (sequence, hash) = (end.Sequence, end.Hash);
+        var entries = await db.AuditEntries.Where(e => e.Sequence == null).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
+        if (entries.Count == 0)
+            return 0;
+        foreach (var entry in entries)
+        {
+            (entry.Sequence, entry.Hash) = (++sequence, AuditChain.Link(hash, sequence, DigestOf(entry)));
+            hash = entry.Hash;
+        }
+        db.AuditHeads.Add(Head(sequence, hash));
+        return entries.Count;
+    }
+
+    // What cannot even be read is chained as it is, like all that is wrong.
+    private static byte[] DigestOf(AuditEntry entry)
+    {
+        try
+        {
+            return AuditChain.DigestOf(entry);
+        }
+        catch (FormatException)
+        {
+            return AuditChain.DigestOf([], entry.Mac);
+        }
+    }
+
+    private AuditHead Head(long sequence, byte[] hash)
+    {
+        var key = keys.Current;
+        var head = new AuditHead { Sequence = sequence, Hash = hash, At = AuditChain.Kept(clock.GetUtcNow()), KeyId = key.Id, Signature = [] };
+        head.Signature = key.Seal(AuditChain.MessageOf(head));
+        return head;
+    }
+}
+
+/// <summary>Runs the sealer, at most some seconds behind the last commit.</summary>
+internal sealed class AuditSealerLoop(AuditSealer sealer, TimeProvider clock, ILogger<AuditSealerLoop> logger)
+    : WorkLoop(new Signal(), TimeSpan.FromSeconds(2), clock, logger)
+{
+    protected override async Task<bool> WorkAsync(CancellationToken cancel) => await sealer.SealAsync(cancel) == AuditSealer.BatchSize;
+}

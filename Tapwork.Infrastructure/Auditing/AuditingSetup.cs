@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Tapwork.Infrastructure.Auditing;
+
+public static class AuditingSetup
+{
+    public static IServiceCollection AddAuditing(this IServiceCollection services)
+    {
+        services.AddSingleton<AuditHeadsFile>();
+        services.AddSingleton<AuditSealer>();
+        services.AddSingleton<AuditVerification>();
+        services.AddHostedService<AuditSealerLoop>();
+        return services;
+    }
+}

@@ -1,0 +1,79 @@
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure;
+using Tapwork.Infrastructure.Auditing;
+
+namespace Tapwork.Web.Auditing;
+
+/// <summary>The audit trail from the console, with the application's own settings; the application may run meanwhile.</summary>
+internal static class AuditCommands
+{
+    public const string Verify = "verify-audit";
+    public const string RotateKey = "rotate-audit-key";
+
+    /// <summary>Reads the whole trail and tells what was altered, removed, inserted, recomputed or cut off, and where.</summary>
+    /// <returns>The exit code: 0 when nothing was, 1 when something was.</returns>
+    public static async Task<int> VerifyAsync(string[] args)
+    {
+        await using var services = Compose(args);
+        var clock = services.GetRequiredService<TimeProvider>();
+        var told = clock.GetTimestamp();
+        var verdict = await services.GetRequiredService<AuditVerification>().RunAsync(Actor.System(Verify), new Telling(read =>
+        {
+            if (clock.GetElapsedTime(told) < TimeSpan.FromSeconds(1))
+                return;
+            told = clock.GetTimestamp();
+            Console.WriteLine($"{read.Done} of {read.Expected} entries");
+        }), CancellationToken.None);
+        foreach (var finding in verdict.Findings)
+            Console.WriteLine(Line(finding));
+        if (verdict.Found > verdict.Findings.Sum(f => f.Count))
+            Console.WriteLine($"and more: {verdict.Found} in all");
+        Console.WriteLine(verdict.IsWhole
+            ? $"whole: {verdict.Entries} entries, sealed up to {verdict.Sequence}"
+            : $"BROKEN: {verdict.Found} findings in {verdict.Entries} entries, sealed up to {verdict.Sequence}");
+        return verdict.IsWhole ? 0 : 1;
+    }
+
+    /// <summary>Adds a key to the key file, making the file when there is none; instances use it from their next start on.</summary>
+    public static int Rotate(string[] args)
+    {
+        using var services = Compose(args);
+        Console.WriteLine($"key {services.GetRequiredService<AuditKeys>().Rotate()} is in {services.GetRequiredService<AuditSettings>().KeyFile}; restart every instance");
+        return 0;
+    }
+
+    private static ServiceProvider Compose(string[] args)
+    {
+        var configuration = WebApplication.CreateBuilder(args).Configuration;
+        return new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging().AddTapwork(configuration).BuildServiceProvider();
+    }
+
+    private static string Line(AuditFinding finding)
+    {
+        var place = finding.Sequence is { } sequence ? $" at {sequence}" : finding.EntryId is { } id ? $" (entry {id}, not sealed yet)" : "";
+        var range = finding is { Sequence: { } first, Count: > 1 } ? $" to {first + finding.Count - 1}" : "";
+        var record = finding.Record is { } of ? $": {of}" : "";
+        var versions = finding.Fault == AuditFault.Unrecorded ? $", {finding.Count} versions" : "";
+        return $"{Words(finding.Fault)}{place}{range}{record}{versions}";
+    }
+
+    private static string Words(AuditFault fault) => fault switch
+    {
+        AuditFault.Altered => "altered",
+        AuditFault.Removed => "removed",
+        AuditFault.Inserted => "inserted",
+        AuditFault.Unrecorded => "versions of a record without an entry",
+        AuditFault.Recomputed => "chain made anew",
+        AuditFault.CutOff => "cut off",
+        AuditFault.Unsigned => "sealed without a signature",
+        AuditFault.ForgedHead => "signature of a head is wrong",
+        AuditFault.ForgedHeadOutside => "signature of a head outside the database is wrong",
+        _ => "not as kept outside the database",
+    };
+
+    // At once and on the thread that reads, so that lines come in order.
+    private sealed class Telling(Action<(long Done, long Expected)> tell) : IProgress<(long Done, long Expected)>
+    {
+        public void Report((long Done, long Expected) value) => tell(value);
+    }
+}
