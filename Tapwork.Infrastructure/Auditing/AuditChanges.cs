@@ -77,6 +77,16 @@ internal static class AuditChanges
         return (Encoding.UTF8.GetString(buffer.WrittenSpan), left, count);
     }
 
+    /// <summary>Whether any value of it was erased.</summary>
+    public static bool HasErased(string changes)
+    {
+        // Most have none, and looking is cheaper than reading.
+        if (!changes.Contains($"{{\"{Erased}\":", StringComparison.Ordinal))
+            return false;
+        using var document = Parse(changes);
+        return document.RootElement.EnumerateObject().Any(field => field.Value.EnumerateArray().Any(IsErased));
+    }
+
     /// <summary>The texts by which an entry is found: what the values say, without what was erased or masked.</summary>
     public static IEnumerable<string> TextsOf(string changes)
     {

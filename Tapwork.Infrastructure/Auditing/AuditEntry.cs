@@ -31,10 +31,10 @@ public sealed class AuditEntry
     public long? RecordVersion { get; init; }
 
     /// <summary>JSON: field → [old, new]; a secret's values are told as <c>•••</c>, erased ones as <c>{"erased": "…"}</c>.</summary>
-    public required string Changes { get; init; }
+    public required string Changes { get; set; }
 
     /// <summary>16 random bytes for each value, in order: its commitment tells nothing of it once both are erased.</summary>
-    public required byte[] Salts { get; init; }
+    public required byte[] Salts { get; set; }
 
     /// <summary>Of the key that authenticated it.</summary>
     public string KeyId { get; internal set; } = "";

@@ -60,6 +60,7 @@ internal sealed class AuditWalk(AuditKeys keys)
     private readonly SortedDictionary<long, List<ExpectedHead>> _heads = [];
     private readonly List<AuditFinding> _findings = [];
     private readonly Dictionary<string, AuditKey?> _known = [];
+    private readonly Dictionary<(string, string), AuditEntry> _erased = [];
     private byte[] _hash = AuditChain.Origin;
     private long _sequence, _found, _newestHead;
     private bool _isBroken;
@@ -100,6 +101,8 @@ internal sealed class AuditWalk(AuditKeys keys)
         if (!_isBroken && isAuthentic && !Same(link, entry.Hash))
             Find(AuditFault.Recomputed, sequence, entry);
         _isBroken = false;
+        if (isAuthentic)
+            TakeErasure(entry);
         _hash = entry.Hash ?? link;
         CompareHeads(sequence, entry);
     }
@@ -116,14 +119,32 @@ internal sealed class AuditWalk(AuditKeys keys)
     {
         Count++;
         _ = DigestOf(entry, out var isAuthentic);
-        if (!isAuthentic)
+        if (isAuthentic)
+            TakeErasure(entry);
+        else
             Find(AuditFault.Inserted, null, entry);
     }
 
     public void TakeUnrecorded(string record, long versions) =>
         Add(new AuditFinding(AuditFault.Unrecorded, null, null, record, null, versions));
 
-    public AuditVerdict Verdict() => new(Count, _sequence, _found, _findings);
+    public AuditVerdict Verdict()
+    {
+        foreach (var entry in _erased.Values)
+            Find(AuditFault.ErasedUnseen, entry.Sequence, entry);
+        _erased.Clear();
+        return new AuditVerdict(Count, _sequence, _found, _findings);
+    }
+
+    // The entry that tells of it comes after all that it erased.
+    private void TakeErasure(AuditEntry entry)
+    {
+        var record = (entry.RecordType, entry.RecordId);
+        if (entry.Action == AuditErasure.Action)
+            _erased.Remove(record);
+        else if (AuditChanges.HasErased(entry.Changes))
+            _erased.TryAdd(record, entry);
+    }
 
     private void CompareHeads(long sequence, AuditEntry entry)
     {
@@ -184,6 +205,9 @@ public enum AuditFault
 
     /// <summary>A record has versions that no entry tells of: entries were removed, sealed or not, or the record was changed by other hands.</summary>
     Unrecorded,
+
+    /// <summary>Values were erased and nothing says by whom.</summary>
+    ErasedUnseen,
 
     /// <summary>The chain was made anew from here on: entry and hash do not belong together, or the hash is not the one that was signed.</summary>
     Recomputed,

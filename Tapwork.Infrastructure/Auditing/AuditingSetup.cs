@@ -9,6 +9,7 @@ public static class AuditingSetup
         services.AddSingleton<AuditHeadsFile>();
         services.AddSingleton<AuditSealer>();
         services.AddSingleton<AuditVerification>();
+        services.AddSingleton<AuditErasure>();
         services.AddHostedService<AuditSealerLoop>();
         return services;
     }

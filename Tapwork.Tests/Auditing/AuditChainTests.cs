@@ -169,6 +169,31 @@ public class AuditChainTests
 
     [Theory]
     [MemberData(nameof(Both))]
+    public async Task Erased_values_are_gone_and_the_chain_still_holds(DatabaseProvider provider)
+    {
+        await using var database = await SealedAsync(provider, 20);
+        Guid id;
+        await using (var db = database.Open())
+            id = (await db.Companies.SingleAsync(c => c.Name == "Société 7", Cancel)).Id;
+        var admin = await AdminAsync(database);
+        (await database.Services.Value.GetRequiredService<AuditErasure>().EraseAsync(admin, nameof(Company), id.ToString(), new HashSet<string> { nameof(Company.Name) }, Cancel)).ShouldBe(1);
+        await SealAsync(database);
+        await using (var db = database.Open())
+        {
+            var left = await db.AuditEntries.SingleAsync(e => e.RecordType == nameof(Company) && e.RecordId == id.ToString() && e.Action == "created", Cancel);
+            left.Changes.ShouldNotContain("Société 7");
+            left.Changes.ShouldContain(Given.Siret(7));
+        }
+        (await VerifyAsync(database)).Findings.ShouldBeEmpty();
+        // Whoever puts another name in its place is found out; so is who erases without saying so.
+        await ExecuteAsync(database, """DELETE FROM "AuditEntries" WHERE "Action" = 'audit.values_erased'""");
+        (await VerifyAsync(database)).Findings.ShouldContain(f => f.Fault == AuditFault.ErasedUnseen && f.Record == $"Company {id}");
+        await ExecuteAsync(database, """UPDATE "AuditEntries" SET "Changes" = REPLACE("Changes", '"erased":"', '"erased":"A') WHERE "Sequence" = 8""");
+        (await VerifyAsync(database)).Findings.ShouldContain(f => f.Fault == AuditFault.Altered && f.Sequence == 8);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
     public async Task Two_sealers_at_once_make_one_chain(DatabaseProvider provider)
     {
         await using var database = await TestDatabase.CreateAsync(provider);
@@ -196,6 +221,13 @@ public class AuditChainTests
                 db.Companies.Add(Company.Register($"Société {number}", Given.Siret(number), Given.Now));
                 return Task.CompletedTask;
             }, Cancel);
+    }
+
+    private static async Task<Actor> AdminAsync(TestDatabase database)
+    {
+        var person = Person.Create("Anne Admin", "anne@tapwork.example", Role.Admin, null, "fr", Given.Now);
+        await database.Database.WriteAsync(Someone, db => Task.FromResult(db.People.Add(person)), Cancel);
+        return new Actor(person.Id, person.Name, person.Role, null, "192.0.2.8", "Firefox", Actor.NewCorrelationId());
     }
 
     private static Task<int> SealAsync(TestDatabase database) => database.Services.Value.GetRequiredService<AuditSealer>().SealAsync(Cancel);

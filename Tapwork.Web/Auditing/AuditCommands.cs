@@ -63,6 +63,7 @@ internal static class AuditCommands
         AuditFault.Removed => "removed",
         AuditFault.Inserted => "inserted",
         AuditFault.Unrecorded => "versions of a record without an entry",
+        AuditFault.ErasedUnseen => "values erased by nobody knows whom",
         AuditFault.Recomputed => "chain made anew",
         AuditFault.CutOff => "cut off",
         AuditFault.Unsigned => "sealed without a signature",

@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Auditing;
+
+/// <summary>Erases values of one record from its entries, for a person who asks to be forgotten: what happened, when and by whom stays proved.</summary>
+public sealed class AuditErasure(Database database, TimeProvider clock)
+{
+    /// <summary>Told of each erasure; without it, erased values count as tampering.</summary>
+    public const string Action = "audit.values_erased";
+
+    /// <param name="actor">An administrator.</param>
+    /// <param name="recordType">Kind of record, e.g. <c>Intervention</c>.</param>
+    /// <param name="recordId">Its key, as entries bear it.</param>
+    /// <param name="fields">Whose values go; null for all.</param>
+    /// <param name="cancel">Gives up; nothing is erased then.</param>
+    /// <returns>How many values were erased.</returns>
+    public Task<int> EraseAsync(Actor actor, string recordType, string recordId, IReadOnlySet<string>? fields, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        var now = clock.GetUtcNow();
+        return database.ActAsync(actor, now, async db =>
+        {
+            var count = 0;
+            foreach (var entry in await db.AuditEntries.Where(e => e.RecordType == recordType && e.RecordId == recordId && e.Action != Action).ToListAsync(cancel))
+            {
+                (entry.Changes, entry.Salts, var erased) = AuditChanges.Erase(entry.Changes, entry.Salts, fields);
+                count += erased;
+            }
+            if (count > 0)
+                db.Tell(Action, recordType, recordId, now, new() { ["Values"] = [null, count], ["Fields"] = [null, fields] });
+            return count;
+        }, cancel);
+    }
+}
