@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Drafts;
@@ -20,6 +21,8 @@ public static class RecurringJobs
         new("process-inbound-calls", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<ProcessInboundCallsJob>().RunAsync(cancel)),
         new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
         new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
+        new("seal-audit", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<AuditSealer>().SealAsync(cancel)),
+        new("verify-audit", JobSchedule.Daily(3, 0), (s, cancel) => s.GetRequiredService<VerifyAuditJob>().RunAsync(cancel)),
         new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
         new("sweep-drafts", JobSchedule.Daily(3, 45), (s, cancel) => s.GetRequiredService<SweepDraftsJob>().RunAsync(cancel)),
     ];

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Auditing;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Events;
@@ -13,15 +15,21 @@ internal static class Audience
 {
     /// <summary>What a person has to know of, in the application and by mail.</summary>
     public static readonly IReadOnlySet<string> Topics =
-        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name };
+        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name, AuditBroken.Name };
 
     /// <summary>One entry for each event and person; an event that concerns nobody has none.</summary>
     public static async Task<IReadOnlyList<Told>> OfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, DateTimeOffset now, CancellationToken cancel)
     {
         var people = await ActiveAsync(db, now, cancel);
         var held = events.Where(e => e.Topic == IntegrationHeld.Name).ToList();
-        var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).ToList();
-        return [.. await OfDossiersAsync(db, dossiers, people, cancel), .. await OfIntegrationsAsync(db, held, people, cancel)];
+        var broken = events.Where(e => e.Topic == AuditBroken.Name).ToList();
+        var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).Except(broken).ToList();
+        return
+        [
+            .. await OfDossiersAsync(db, dossiers, people, cancel),
+            .. await OfIntegrationsAsync(db, held, people, cancel),
+            .. await OfTrailAsync(db, broken, people, cancel),
+        ];
     }
 
     /// <summary>Every active administrator.</summary>
@@ -55,6 +63,19 @@ internal static class Audience
                    where names.ContainsKey(happened.Subject)
                    from person in Of(people, Role.Admin)
                    select new Told(happened, person, names[happened.Subject], $"/deliveries?destination={happened.Subject}")];
+    }
+
+    private static async Task<IReadOnlyList<Told>> OfTrailAsync(
+        TapworkDbContext db, List<EventRecord> events, IReadOnlyList<Recipient> people, CancellationToken cancel)
+    {
+        var subjects = events.Select(e => e.Subject).ToList();
+        if (subjects.Count == 0)
+            return [];
+        var found = await db.AuditReports.Where(r => subjects.Contains(r.Id)).ToDictionaryAsync(r => r.Id, r => r.Found, cancel);
+        return [.. from happened in events
+                   where found.ContainsKey(happened.Subject)
+                   from person in (IReadOnlyList<Recipient>)[.. Of(people, Role.Manager), .. Of(people, Role.Admin)]
+                   select new Told(happened, person, found[happened.Subject].ToString(CultureInfo.InvariantCulture), "/audit")];
     }
 
     // Whoever last moved the intervention; when that person has left, the whole office, and where there is none the administrators.

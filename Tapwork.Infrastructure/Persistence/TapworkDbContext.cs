@@ -48,6 +48,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<ParkedEvent> ParkedEvents => Set<ParkedEvent>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
+    public DbSet<AuditReport> AuditReports => Set<AuditReport>();
     public DbSet<SearchToken> SearchTokens => Set<SearchToken>();
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Auditing;
 using Tapwork.Core.Companies;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Persistence;
@@ -192,6 +193,21 @@ public class AuditChainTests
         (await VerifyAsync(database)).Findings.ShouldContain(f => f.Fault == AuditFault.Altered && f.Sequence == 8);
     }
 
+    [Fact]
+    public async Task A_broken_trail_is_told_each_time_it_is_verified_and_a_whole_one_is_not()
+    {
+        await using var database = await SealedAsync(DatabaseProvider.Sqlite, 20);
+        var verification = database.Services.Value.GetRequiredService<AuditVerification>();
+        await verification.RunAsync(Actor.System("test"), null, Cancel);
+        await using var db = database.Open();
+        (await db.Events.AnyAsync(e => e.Topic == AuditBroken.Name, Cancel)).ShouldBeFalse();
+        await ExecuteAsync(database, """UPDATE "AuditEntries" SET "ActorName" = 'Paul' WHERE "Sequence" = 8""");
+        await verification.RunAsync(Actor.System("test"), null, Cancel);
+        var reports = await db.AuditReports.OrderBy(r => r.Id).ToListAsync(Cancel);
+        reports.Select(r => r.Found).ShouldBe([0, 1]);
+        (await db.Events.SingleAsync(e => e.Topic == AuditBroken.Name, Cancel)).Subject.ShouldBe(reports[1].Id);
+    }
+
     [Theory]
     [MemberData(nameof(Both))]
     public async Task Two_sealers_at_once_make_one_chain(DatabaseProvider provider)
@@ -233,7 +249,7 @@ public class AuditChainTests
     private static Task<int> SealAsync(TestDatabase database) => database.Services.Value.GetRequiredService<AuditSealer>().SealAsync(Cancel);
 
     private static Task<AuditVerdict> VerifyAsync(TestDatabase database) =>
-        database.Services.Value.GetRequiredService<AuditVerification>().RunAsync(Actor.System("test"), null, Cancel);
+        database.Services.Value.GetRequiredService<AuditVerification>().ReadAsync(Actor.System("test"), null, Cancel);
 
     // Of the chain; that the records' versions do not agree with it is told besides.
     private static List<(AuditFault, long?, long)> Told(AuditVerdict verdict) =>

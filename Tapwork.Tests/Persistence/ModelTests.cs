@@ -13,7 +13,7 @@ public class ModelTests
     // Each is its own record. Another table here needs the same reason.
     private static readonly string[] Operational =
     [
-        "AuditEntry", "DataProtectionKey", "Delivery", "DeliveryAttempt", "DestinationState", "Draft", "EventCursor", "EventRecord", "InboundCall", "JobRun",
+        "AuditEntry", "AuditHead", "AuditReport", "DataProtectionKey", "Delivery", "DeliveryAttempt", "DestinationState", "Draft", "EventCursor", "EventRecord", "InboundCall", "JobRun",
         "Notification", "NumberSequence", "ParkedEvent", "ReconciliationReport", "SearchToken",
     ];
 

@@ -17,7 +17,7 @@ internal static class AuditCommands
         await using var services = Compose(args);
         var clock = services.GetRequiredService<TimeProvider>();
         var told = clock.GetTimestamp();
-        var verdict = await services.GetRequiredService<AuditVerification>().RunAsync(Actor.System(Verify), new Telling(read =>
+        var verdict = await services.GetRequiredService<AuditVerification>().ReadAsync(Actor.System(Verify), new Telling(read =>
         {
             if (clock.GetElapsedTime(told) < TimeSpan.FromSeconds(1))
                 return;

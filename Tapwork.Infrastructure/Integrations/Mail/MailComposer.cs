@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using MimeKit;
 using Tapwork.Core.Accounts;
@@ -34,6 +35,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         {
             MailTemplates.AccountRecovery or MailTemplates.AccountCreated => AccountAsync(db, payload, cancel),
             MailTemplates.IntegrationHeld => IntegrationAsync(db, payload.About, cancel),
+            MailTemplates.AuditBroken => AuditAsync(db, payload.About, cancel),
             _ => DossierAsync(db, payload.About, cancel),
         };
 
@@ -57,6 +59,12 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         var name = await db.Integrations.Where(i => i.Id == id).Select(i => i.Name).SingleOrDefaultAsync(cancel);
         var reason = await db.Destinations.Where(d => d.IntegrationId == id).Select(d => d.HeldBecause).SingleOrDefaultAsync(cancel);
         return name is null ? (null, []) : (address.Of($"/deliveries?destination={id}"), new() { ["integration"] = name, ["reason"] = reason });
+    }
+
+    private async Task<(string?, Dictionary<string, string?>)> AuditAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    {
+        var found = await db.AuditReports.Where(r => r.Id == id).Select(r => (long?)r.Found).SingleOrDefaultAsync(cancel);
+        return found is null ? (null, []) : (address.Of("/audit"), new() { ["found"] = found.Value.ToString(CultureInfo.InvariantCulture) });
     }
 
     private MimeMessage MessageOf(MailSettings settings, Delivery delivery, Person person, MailText text)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Auditing;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
@@ -23,6 +24,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
         [DossierRejected.Name] = MailTemplates.DossierRejected,
         [DossierStalled.Name] = MailTemplates.DossierStalled,
         [IntegrationHeld.Name] = MailTemplates.IntegrationHeld,
+        [AuditBroken.Name] = MailTemplates.AuditBroken,
     };
 
     public string ConnectorKey => MailConnector.ConnectorKey;
@@ -57,7 +59,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
             new MailPayload(person.Id, template, happened.Subject).ToJson(),
             $"mail-{happened.Id}-{person.Id:n}", person.Id.ToString(), happened.CorrelationId,
             new DeliverySearch(
-                happened.Topic == IntegrationHeld.Name || told.About.Length == 0 ? null : told.About,
+                happened.Topic is IntegrationHeld.Name or AuditBroken.Name || told.About.Length == 0 ? null : told.About,
                 SearchToken.Fold(person.Name), null, person.Email.ToLowerInvariant(), null));
     }
 }

@@ -69,6 +69,23 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     table.PrimaryKey("PK_AuditHeads", x => x.Sequence);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "AuditReports",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    By = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Entries = table.Column<long>(type: "bigint", nullable: false),
+                    Sequence = table.Column<long>(type: "bigint", nullable: false),
+                    Found = table.Column<long>(type: "bigint", nullable: false),
+                    Findings = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_AuditReports", x => x.Id);
+                });
+
             migrationBuilder.InsertData(
                 table: "AuditHeads",
                 columns: new[] { "Sequence", "At", "Hash", "KeyId", "Signature" },
@@ -92,6 +109,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
         {
             migrationBuilder.DropTable(
                 name: "AuditHeads");
+
+            migrationBuilder.DropTable(
+                name: "AuditReports");
 
             migrationBuilder.DropIndex(
                 name: "IX_AuditEntries_Sequence",

@@ -12,7 +12,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerTapworkDbContext))]
-    [Migration("20261127014501_AuditChain")]
+    [Migration("20261127015352_AuditChain")]
     partial class AuditChain
     {
         /// <inheritdoc />
@@ -1272,6 +1272,39 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                             KeyId = "",
                             Signature = new byte[0]
                         });
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditReport", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Entries")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Findings")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<long>("Found")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("AuditReports");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Tapwork.Infrastructure.Deliveries.ReconciliationReport", b =>
