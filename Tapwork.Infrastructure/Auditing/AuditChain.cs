@@ -13,7 +13,7 @@ internal static class AuditChain
 {
     public const int HashLength = SHA256.HashSizeInBytes;
 
-    private const string Format = "tapwork-audit-1";
+    public const string Format = "tapwork-audit-1";
 
     /// <summary>Before the first entry.</summary>
     public static byte[] Origin { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Format));

@@ -10,6 +10,7 @@ public static class AuditingSetup
         services.AddSingleton<AuditSealer>();
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<AuditErasure>();
+        services.AddSingleton<AuditExport>();
         services.AddSingleton<VerifyAuditJob>();
         services.AddHostedService<AuditSealerLoop>();
         return services;
