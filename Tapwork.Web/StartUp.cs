@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Sandbox;
@@ -11,7 +12,7 @@ namespace Tapwork.Web;
 
 /// <summary>What happens before the first request: what may not run is refused, the database is brought up to date, integrations and demo data stand.</summary>
 internal sealed class StartUp(
-    SchemaUpgrade schema, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
+    SchemaUpgrade schema, AuditKeys auditKeys, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
     IHostEnvironment environment)
 {
     public async Task PrepareAsync(CancellationToken cancel)
@@ -47,6 +48,7 @@ internal sealed class StartUp(
         if (!KeyRing.IsProtected(configuration))
             throw new InvalidOperationException(
                 $"the keys that encrypt secrets are unprotected: set {KeyRing.Certificate} (a PKCS #12 file) or {KeyRing.File} (a file with 32 random bytes in Base64, kept outside the database)");
+        auditKeys.MustBeReadable();
     }
 }
 

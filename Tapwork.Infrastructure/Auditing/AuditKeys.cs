@@ -70,7 +70,7 @@ public sealed class AuditKeys(AuditSettings settings, TimeProvider clock)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InvalidOperationException($"the audit trail's keys cannot be read from {settings.KeyFile}: {e.Message}", e);
+            throw new InvalidOperationException($"the audit trail's keys (Audit:KeyFile) cannot be read, the command rotate-audit-key makes them: {e.Message}");
         }
         throw new InvalidOperationException($"{settings.KeyFile} holds no key of the audit trail");
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Tests.Shell;
 
 namespace Tapwork.Tests.Accounts;
@@ -12,10 +13,11 @@ public sealed class ProductionTests
     [InlineData("Keys:File", null, "the keys that encrypt secrets are unprotected")]
     [InlineData("Keys:File", "/nowhere/key", "nowhere")]
     [InlineData("Keys:Certificate", "/nowhere/key.pfx", "nowhere")]
+    [InlineData("Audit:KeyFile", "/nowhere/audit.json", "rotate-audit-key makes them")]
     public async Task Production_does_not_start_with(string setting, string? value, string because)
     {
         using var key = new KeyFile();
-        var settings = new Dictionary<string, string?> { ["Keys:File"] = key.Path };
+        var settings = new Dictionary<string, string?> { ["Keys:File"] = key.Path, ["Audit:KeyFile"] = key.AuditPath };
         if (setting == "Keys:Certificate")
             settings.Remove("Keys:File");
         settings[setting] = value;
@@ -30,7 +32,7 @@ public sealed class ProductionTests
     public async Task Production_starts_with_a_key_file_and_without_demo_and_sandbox()
     {
         using var key = new KeyFile();
-        await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Keys:File"] = key.Path }, "Production");
+        await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Keys:File"] = key.Path, ["Audit:KeyFile"] = key.AuditPath }, "Production");
         (await CodeAsync(app)).ShouldNotBeEmpty();
         app.Output.ShouldNotContain("Demo");
         app.Output.ShouldNotContain("unencrypted");
@@ -74,9 +76,15 @@ public sealed class ProductionTests
     {
         private readonly string _folder = Directory.CreateTempSubdirectory("tapwork-key-").FullName;
 
-        public KeyFile() => File.WriteAllText(Path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        public KeyFile()
+        {
+            File.WriteAllText(Path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+            new AuditKeys(new AuditSettings { KeyFile = AuditPath }, TimeProvider.System).Rotate();
+        }
 
         public string Path => System.IO.Path.Combine(_folder, "key");
+
+        public string AuditPath => System.IO.Path.Combine(_folder, "audit.json");
 
         public void Dispose() => Directory.Delete(_folder, recursive: true);
     }
