@@ -35,6 +35,8 @@ internal sealed class ProductHost : IAsyncDisposable
             ["Database:Provider"] = database.Provider.ToString(),
             ["Database:ConnectionString"] = database.ConnectionString,
             ["Files:Folder"] = Path.Combine(database.Folder, "files"),
+            ["Audit:KeyFile"] = Path.Combine(database.Folder, "audit-keys.json"),
+            ["Audit:HeadsFile"] = Path.Combine(database.Folder, database.Name + ".heads.jsonl"),
             ["PublicBaseUrl"] = "https://tapwork.example",
             ["Outgoing:AllowedAddresses:0"] = "127.0.0.0/8",
             ["Symphonics:BaseUrl"] = symphonics,

@@ -5,6 +5,7 @@ return args switch
     ["dispatch", ..] => await DispatchBenchmark.RunAsync(new BenchOptions(args)),
     ["deliver", ..] => await DeliverBenchmark.RunAsync(new BenchOptions(args)),
     ["budget", ..] => await BudgetBenchmark.RunAsync(new BenchOptions(args)),
+    ["audit", ..] => await AuditBenchmark.RunAsync(new BenchOptions(args)),
     ["start", ..] => await StartBenchmark.RunAsync(new BenchOptions(args)),
     [BudgetInstance.Verb, ..] => await BudgetInstance.RunAsync(new BenchOptions(args)),
     _ => Usage(),
@@ -12,6 +13,6 @@ return args switch
 
 static int Usage()
 {
-    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
+    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
     return 2;
 }
