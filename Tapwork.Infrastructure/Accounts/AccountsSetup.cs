@@ -31,6 +31,7 @@ public static class AccountsSetup
         services.AddSingleton<SignInDesk>();
         services.AddSingleton<AccountDesk>();
         services.AddSingleton<AccountQueries>();
+        services.AddSingleton<SavedViews>();
         services.AddSingleton<SetupCode>();
         return services;
     }

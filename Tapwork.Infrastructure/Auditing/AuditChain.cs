@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -20,20 +21,22 @@ internal static class AuditChain
 
     /// <summary>What an entry says, with commitments in place of its values: the message its HMAC is made of.</summary>
     /// <exception cref="FormatException">Its changes or salts are not what was written.</exception>
-    public static byte[] MessageOf(AuditEntry entry)
+    public static byte[] MessageOf(AuditEntry entry) => MessageOf(entry, AuditChanges.CommitmentsOf(entry.Changes, entry.Salts));
+
+    public static byte[] MessageOf(AuditEntry entry, IReadOnlyList<FieldCommitments> commitments)
     {
-        using var message = new MemoryStream(512);
+        var message = new ArrayBufferWriter<byte>(1024);
         foreach (var text in (ReadOnlySpan<string?>)[
             Format, MomentOf(entry.At), entry.ActorId?.ToString(), entry.ActorName, entry.Role, entry.Ip, entry.UserAgent, entry.CorrelationId, entry.Cause, entry.Action,
             entry.RecordType, entry.RecordId, entry.RecordVersion?.ToString(CultureInfo.InvariantCulture), entry.KeyId])
-            Append(message, text is null ? null : Encoding.UTF8.GetBytes(text));
-        foreach (var field in AuditChanges.CommitmentsOf(entry.Changes, entry.Salts))
+            Append(message, text);
+        foreach (var field in commitments)
         {
-            Append(message, Encoding.UTF8.GetBytes(field.Field));
+            Append(message, field.Field);
             Append(message, field.Old);
             Append(message, field.New);
         }
-        return message.ToArray();
+        return message.WrittenSpan.ToArray();
     }
 
     /// <summary>An entry in 32 bytes: SHA-256 of its message and its HMAC.</summary>
@@ -41,10 +44,7 @@ internal static class AuditChain
 
     public static byte[] DigestOf(byte[] message, byte[] mac)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(message);
-        hash.AppendData(mac);
-        return hash.GetHashAndReset();
+        return SHA256.HashData([.. message, .. mac]);
     }
 
     /// <summary>The chain up to and with this entry: SHA-256 of the hash before, the sequence (8 bytes, most significant first) and the digest.</summary>
@@ -60,11 +60,23 @@ internal static class AuditChain
     /// <summary>What is signed of a head.</summary>
     public static byte[] MessageOf(AuditHead head)
     {
-        using var message = new MemoryStream(128);
+        var message = new ArrayBufferWriter<byte>(256);
         foreach (var text in (ReadOnlySpan<string>)[Format + "-head", head.Sequence.ToString(CultureInfo.InvariantCulture), MomentOf(head.At), head.KeyId])
-            Append(message, Encoding.UTF8.GetBytes(text));
+            Append(message, text);
         Append(message, head.Hash);
-        return message.ToArray();
+        return message.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What is signed of a summary.</summary>
+    public static byte[] MessageOf(AuditSummary summary)
+    {
+        var message = new ArrayBufferWriter<byte>(summary.Digests.Length + 1024);
+        foreach (var text in (ReadOnlySpan<string>)[
+            Format + "-summary", summary.Class.ToString(), summary.FirstSequence.ToString(CultureInfo.InvariantCulture), summary.LastSequence.ToString(CultureInfo.InvariantCulture),
+            MomentOf(summary.FirstAt), MomentOf(summary.LastAt), summary.Counts, MomentOf(summary.RetiredAt), summary.KeyId])
+            Append(message, text);
+        Append(message, summary.Digests);
+        return message.WrittenSpan.ToArray();
     }
 
     /// <summary>UTC to the microsecond: what all three databases keep.</summary>
@@ -72,11 +84,23 @@ internal static class AuditChain
 
     public static string MomentOf(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
-    private static void Append(MemoryStream message, byte[]? bytes)
+    private static void Append(ArrayBufferWriter<byte> message, string? text)
     {
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(length, bytes?.Length ?? -1);
-        message.Write(length);
-        message.Write(bytes ?? []);
+        if (text is null)
+        {
+            Append(message, (byte[]?)null);
+            return;
+        }
+        var length = Encoding.UTF8.GetByteCount(text);
+        BinaryPrimitives.WriteInt32BigEndian(message.GetSpan(sizeof(int)), length);
+        message.Advance(sizeof(int));
+        message.Advance(Encoding.UTF8.GetBytes(text, message.GetSpan(length)));
+    }
+
+    private static void Append(ArrayBufferWriter<byte> message, byte[]? bytes)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(message.GetSpan(sizeof(int)), bytes?.Length ?? -1);
+        message.Advance(sizeof(int));
+        message.Write(bytes);
     }
 }

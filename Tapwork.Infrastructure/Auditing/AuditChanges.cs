@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -20,10 +21,39 @@ internal static class AuditChanges
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonWriterOptions Writing = new() { Encoder = Json.Encoder };
 
-    public static (string Json, byte[] Salts) Write(IReadOnlyDictionary<string, object?[]> changes)
+    /// <summary>Writes values with new salts, and their commitments while their texts are at hand: every save does this.</summary>
+    public static WrittenChanges Write(IReadOnlyDictionary<string, object?[]> changes)
     {
-        var text = JsonSerializer.Serialize(changes, Json);
-        return (text, RandomNumberGenerator.GetBytes(SaltLength * changes.Values.Sum(pair => pair.Count(v => v is not null))));
+        var salts = RandomNumberGenerator.GetBytes(SaltLength * changes.Values.Sum(pair => pair.Count(v => v is not null)));
+        var commitments = new List<FieldCommitments>(changes.Count);
+        var buffer = new ArrayBufferWriter<byte>(256);
+        ReadOnlySpan<byte> left = salts;
+        using var json = new Utf8JsonWriter(buffer, Writing);
+        json.WriteStartObject();
+        foreach (var (field, pair) in changes)
+        {
+            json.WriteStartArray(field);
+            commitments.Add(new FieldCommitments(field, Write(json, buffer, pair[0], ref left), Write(json, buffer, pair[1], ref left)));
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return new WrittenChanges(Encoding.UTF8.GetString(buffer.WrittenSpan), salts, commitments);
+    }
+
+    private static byte[]? Write(Utf8JsonWriter json, ArrayBufferWriter<byte> buffer, object? value, ref ReadOnlySpan<byte> salts)
+    {
+        json.Flush();
+        var before = buffer.WrittenCount;
+        JsonSerializer.Serialize(json, value, value?.GetType() ?? typeof(object), Json);
+        if (value is null)
+            return null;
+        json.Flush();
+        var salt = salts[..SaltLength];
+        salts = salts[SaltLength..];
+        // The comma before a second value comes out with it.
+        var text = buffer.WrittenSpan[before..];
+        return Commitment(salt, text[0] == (byte)',' ? text[1..] : text);
     }
 
     /// <summary>The commitments of each field's old and new value, in order; null for no value.</summary>
@@ -87,32 +117,18 @@ internal static class AuditChanges
         return document.RootElement.EnumerateObject().Any(field => field.Value.EnumerateArray().Any(IsErased));
     }
 
-    /// <summary>The texts by which an entry is found: what the values say, without what was erased or masked.</summary>
-    public static IEnumerable<string> TextsOf(string changes)
+    /// <summary>Each field with its old and new value; none where the text is not what was written, which the verification tells of.</summary>
+    public static IReadOnlyList<FieldValues> ValuesOf(string changes)
     {
-        using var document = Parse(changes);
-        var texts = new List<string>();
-        foreach (var field in document.RootElement.EnumerateObject())
-            foreach (var value in field.Value.EnumerateArray().Where(v => !IsErased(v)))
-                Collect(value, texts);
-        return texts;
-    }
-
-    private static void Collect(JsonElement value, List<string> texts)
-    {
-        switch (value.ValueKind)
+        try
         {
-            case JsonValueKind.String or JsonValueKind.Number:
-                texts.Add(value.ToString());
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                    Collect(item, texts);
-                break;
-            case JsonValueKind.Object:
-                foreach (var part in value.EnumerateObject())
-                    Collect(part.Value, texts);
-                break;
+            using var document = Parse(changes);
+            return [.. document.RootElement.EnumerateObject().Where(f => f.Value.ValueKind == JsonValueKind.Array && f.Value.GetArrayLength() == 2)
+                .Select(f => new FieldValues(f.Name, f.Value[0].Clone(), f.Value[1].Clone()))];
+        }
+        catch (FormatException)
+        {
+            return [];
         }
     }
 
@@ -132,7 +148,7 @@ internal static class AuditChanges
         throw new FormatException("the changes are no object of fields");
     }
 
-    private static bool IsErased(JsonElement value) =>
+    internal static bool IsErased(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(Erased, out var commitment) && value.EnumerateObject().Count() == 1
         && commitment.TryGetBytesFromBase64(out var bytes) && bytes.Length == SHA256.HashSizeInBytes;
 
@@ -147,12 +163,24 @@ internal static class AuditChanges
         // Only with its salt gone: an object of that form that somebody entered is a value like any other.
         if (IsErased(value) && salt.IndexOfAnyExcept((byte)0) < 0)
             return value.GetProperty(Erased).GetBytesFromBase64();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(salt);
-        hash.AppendData(Encoding.UTF8.GetBytes(value.GetRawText()));
-        return hash.GetHashAndReset();
+        return Commitment(salt, JsonMarshal.GetRawUtf8Value(value));
+    }
+
+    private static byte[] Commitment(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> text)
+    {
+        byte[]? rented = null;
+        var salted = SaltLength + text.Length <= 512 ? stackalloc byte[SaltLength + text.Length] : rented = ArrayPool<byte>.Shared.Rent(SaltLength + text.Length);
+        salt.CopyTo(salted);
+        text.CopyTo(salted[SaltLength..]);
+        var commitment = SHA256.HashData(salted[..(SaltLength + text.Length)]);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        return commitment;
     }
 }
+
+/// <param name="Commitments">Of the values, in their order.</param>
+internal sealed record WrittenChanges(string Json, byte[] Salts, IReadOnlyList<FieldCommitments> Commitments);
 
 /// <param name="Field">Name of the property.</param>
 /// <param name="Old">Null where there was no value.</param>

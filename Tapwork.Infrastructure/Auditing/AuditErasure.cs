@@ -6,7 +6,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>Erases values of one record from its entries, for a person who asks to be forgotten: what happened, when and by whom stays proved.</summary>
-public sealed class AuditErasure(Database database, TimeProvider clock)
+public sealed class AuditErasure(Database database, AuditedFields audited, TimeProvider clock)
 {
     /// <summary>Told of each erasure; without it, erased values count as tampering.</summary>
     public const string Action = "audit.values_erased";
@@ -24,11 +24,14 @@ public sealed class AuditErasure(Database database, TimeProvider clock)
         return database.ActAsync(actor, now, async db =>
         {
             var count = 0;
-            foreach (var entry in await db.AuditEntries.Where(e => e.RecordType == recordType && e.RecordId == recordId && e.Action != Action).ToListAsync(cancel))
+            var entries = await db.AuditEntries.Where(e => e.RecordType == recordType && e.RecordId == recordId && e.Action != Action).ToListAsync(cancel);
+            foreach (var entry in entries)
             {
                 (entry.Changes, entry.Salts, var erased) = AuditChanges.Erase(entry.Changes, entry.Salts, fields);
                 count += erased;
             }
+            await AuditToken.RemoveAsync(db, [.. entries.Select(e => e.Id)], cancel);
+            await AuditToken.AddAsync(db, entries.Where(e => e.Sequence is not null), audited, cancel);
             if (count > 0)
                 db.Tell(Action, recordType, recordId, now, new() { ["Values"] = [null, count], ["Fields"] = [null, fields] });
             return count;

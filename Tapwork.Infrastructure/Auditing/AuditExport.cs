@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
@@ -12,9 +13,16 @@ namespace Tapwork.Infrastructure.Auditing;
 /// Writes the entries that a filter shows with what proves them to a third party: the stretch of the chain from the first of them to the signed head after
 /// the last, the digests of the entries in between that are not shown, the heads and the public keys. The form stands in <c>docs/audit-proof.md</c>.
 /// </summary>
-public sealed class AuditExport(Database database, AuditKeys keys, TimeProvider clock)
+public sealed class AuditExport(Database database, AuditKeys keys, AuditedFields fields, TimeProvider clock)
 {
     private const int PageSize = 1000;
+
+    private static readonly JsonSerializerOptions FilterJson = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
@@ -25,41 +33,82 @@ public sealed class AuditExport(Database database, AuditKeys keys, TimeProvider 
     /// <exception cref="RuleViolation"><c>audit.nothing_to_prove</c>: no sealed entry matches.</exception>
     public async Task WriteProofAsync(Actor actor, AuditFilter filter, Stream to, CancellationToken cancel)
     {
-        actor.MustBe(Role.Manager, Role.Admin);
         var now = clock.GetUtcNow();
-        await database.ActAsync(actor, now, db =>
-        {
-            db.Tell("audit.exported", nameof(AuditEntry), "trail", now, new() { ["Filter"] = [null, JsonSerializer.SerializeToElement(filter)] });
-            return Task.CompletedTask;
-        }, cancel);
+        await TellAsync(actor, filter, "proof", now, cancel);
         await using var db = database.Open(actor);
-        var shown = db.AuditEntries.AsNoTracking().Matching(filter).Where(e => e.Sequence != null);
+        var shown = Shown(db, filter).Where(e => e.Sequence != null);
         var first = await shown.MinAsync(e => e.Sequence, cancel) ?? throw new RuleViolation("audit.nothing_to_prove");
         var last = await shown.MaxAsync(e => e.Sequence, cancel);
         var end = await db.AuditHeads.Where(h => h.Sequence >= last).MinAsync(h => h.Sequence, cancel);
-        var before = first == 1 ? AuditChain.Origin : (await db.AuditEntries.Where(e => e.Sequence == first - 1).Select(e => e.Hash).SingleAsync(cancel))!;
+        var (start, before) = await BeforeAsync(db, first, cancel);
+        var retired = new RetiredEntries(db);
         await using var json = new Utf8JsonWriter(to, Writing);
         json.WriteStartObject();
         json.WriteString("format", AuditChain.Format);
         json.WriteString("exportedAt", AuditChain.MomentOf(now));
         json.WriteStartObject("before");
-        json.WriteNumber("sequence", first - 1);
+        json.WriteNumber("sequence", start);
         json.WriteBase64String("hash", before);
         json.WriteEndObject();
-        await WriteHeadsAsync(json, db, first, end, cancel);
+        await WriteHeadsAsync(json, db, start + 1, end, cancel);
         json.WriteStartArray("entries");
-        for (var at = first; at <= end; at += PageSize)
+        var next = start + 1;
+        for (var at = next; at <= end; at += PageSize)
         {
             var until = Math.Min(at + PageSize - 1, end);
             var page = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence >= at && e.Sequence <= until).OrderBy(e => e.Sequence).ToListAsync(cancel);
             var wanted = (await shown.Where(e => e.Sequence >= at && e.Sequence <= until).Select(e => e.Id).ToListAsync(cancel)).ToHashSet();
             foreach (var entry in page)
-                Write(json, entry, wanted.Contains(entry.Id));
+            {
+                await WriteRetiredAsync(json, retired, next, entry.Sequence!.Value, cancel);
+                if (wanted.Contains(entry.Id))
+                    Write(json, Read(actor, entry));
+                else
+                    Write(json, entry.Sequence.Value, AuditChain.DigestOf(entry));
+                next = entry.Sequence.Value + 1;
+            }
             await json.FlushAsync(cancel);
         }
+        await WriteRetiredAsync(json, retired, next, end + 1, cancel);
         json.WriteEndArray();
         json.WriteEndObject();
         await json.FlushAsync(cancel);
+    }
+
+    private static IQueryable<AuditEntry> Shown(TapworkDbContext db, AuditFilter filter) => db.AuditEntries.AsNoTracking().Matching(filter).Bearing(db, filter.Tokens);
+
+    private Task TellAsync(Actor actor, AuditFilter filter, string form, DateTimeOffset now, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Manager, Role.Admin);
+        return database.ActAsync(actor, now, db =>
+        {
+            db.Tell("audit.exported", nameof(AuditEntry), "trail", now, new() { ["Form"] = [null, form], ["Filter"] = [null, JsonSerializer.SerializeToElement(filter, FilterJson)] });
+            return Task.CompletedTask;
+        }, cancel);
+    }
+
+    // The nearest place before whose hash is known: an entry may have been retired, a head stays.
+    private static async Task<(long Sequence, byte[] Hash)> BeforeAsync(TapworkDbContext db, long first, CancellationToken cancel)
+    {
+        var entry = await db.AuditEntries.Where(e => e.Sequence < first).OrderByDescending(e => e.Sequence).Select(e => new { Sequence = e.Sequence!.Value, Hash = e.Hash! }).FirstOrDefaultAsync(cancel);
+        var head = await db.AuditHeads.Where(h => h.Sequence < first).OrderByDescending(h => h.Sequence).Select(h => new { h.Sequence, h.Hash }).FirstAsync(cancel);
+        return entry?.Sequence > head.Sequence ? (entry.Sequence, entry.Hash) : (head.Sequence, head.Hash);
+    }
+
+    private static async Task WriteRetiredAsync(Utf8JsonWriter json, RetiredEntries retired, long from, long before, CancellationToken cancel)
+    {
+        if (from < before)
+            await foreach (var place in retired.ReadAsync(from, before, cancel))
+                Write(json, place.Sequence, place.Digest);
+    }
+
+    // What the reader may not read leaves as its commitment.
+    private AuditEntry Read(Actor actor, AuditEntry entry)
+    {
+        var hidden = AuditChanges.ValuesOf(entry.Changes).Select(c => c.Field).Where(f => !fields.IsRead(actor, entry.RecordType, f)).ToHashSet();
+        if (hidden.Count > 0)
+            (entry.Changes, entry.Salts, _) = AuditChanges.Erase(entry.Changes, entry.Salts, hidden);
+        return entry;
     }
 
     private async Task WriteHeadsAsync(Utf8JsonWriter json, TapworkDbContext db, long first, long end, CancellationToken cancel)
@@ -89,16 +138,18 @@ public sealed class AuditExport(Database database, AuditKeys keys, TimeProvider 
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, AuditEntry entry, bool isShown)
+    private static void Write(Utf8JsonWriter json, long sequence, byte[] digest)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("sequence", sequence);
+        json.WriteBase64String("digest", digest);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, AuditEntry entry)
     {
         json.WriteStartObject();
         json.WriteNumber("sequence", entry.Sequence!.Value);
-        if (!isShown)
-        {
-            json.WriteBase64String("digest", AuditChain.DigestOf(entry));
-            json.WriteEndObject();
-            return;
-        }
         json.WriteString("at", AuditChain.MomentOf(entry.At));
         json.WriteString("actorId", entry.ActorId?.ToString());
         json.WriteString("actorName", entry.ActorName);

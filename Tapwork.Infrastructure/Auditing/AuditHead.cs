@@ -23,6 +23,10 @@ public sealed class AuditHead
 
     /// <summary>ECDSA P-256 over SHA-256, 64 bytes.</summary>
     public required byte[] Signature { get; set; }
+
+    // Writing the row as it is takes its lock; what follows sees everything the one before has committed.
+    internal static Task<int> LockAsync(TapworkDbContext db, CancellationToken cancel) =>
+        db.AuditHeads.Where(h => h.Sequence == Origin).ExecuteUpdateAsync(h => h.SetProperty(x => x.KeyId, x => x.KeyId), cancel);
 }
 
 internal sealed class AuditHeadMapping : IEntityTypeConfiguration<AuditHead>

@@ -8,11 +8,13 @@ namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>
 /// Chains committed entries in the order they are found and signs where the chain ends. One at a time: the row of the chain's origin is locked meanwhile. An
-/// entry whose HMAC is wrong is chained as it is, since leaving it out would let it look as if it were new for ever; the verification tells of it.
+/// entry whose HMAC is wrong is chained as it is, since leaving it out would let it look as if it were new for ever; the verification tells of it. What an
+/// entry is found by is written with it.
 /// </summary>
-public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFile outside, TimeProvider clock)
+public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFile outside, AuditedFields fields, TimeProvider clock)
 {
-    public const int BatchSize = 2000;
+    /// <summary>A batch is one transaction, and on SQLite whoever writes meanwhile waits for it.</summary>
+    public const int BatchSize = 500;
 
     private static readonly Actor Self = Actor.System("sealing");
 
@@ -33,8 +35,7 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
 
     private async Task<int> ChainAsync(TapworkDbContext db, CancellationToken cancel)
     {
-        // Writing the row as it is takes its lock; what follows sees everything the one before has committed.
-        await db.AuditHeads.Where(h => h.Sequence == AuditHead.Origin).ExecuteUpdateAsync(h => h.SetProperty(x => x.KeyId, x => x.KeyId), cancel);
+        await AuditHead.LockAsync(db, cancel);
         var end = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
         var (sequence, hash) = (end.Sequence, end.Hash);
         var entries = await db.AuditEntries.Where(e => e.Sequence == null).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
@@ -46,6 +47,7 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
             hash = entry.Hash;
         }
         db.AuditHeads.Add(Head(sequence, hash));
+        await AuditToken.AddAsync(db, entries, fields, cancel);
         return entries.Count;
     }
 

@@ -10,4 +10,22 @@ public sealed record AuditSettings
 
     /// <summary>The signed heads of the chain, one JSON a line, appended to by all instances.</summary>
     public string HeadsFile { get; init; } = "data/audit/heads.jsonl";
+
+    /// <summary>How long entries are kept.</summary>
+    public AuditTerms Terms { get; init; } = new();
+}
+
+/// <summary>How many days entries of a class are kept; 0 for ever. After that their signed summary remains.</summary>
+public sealed record AuditTerms
+{
+    /// <summary>Sign-ins, failed ones, lock-outs, views of sensitive documents: a year, as the CNIL recommends for logs of access.</summary>
+    public int AccessDays { get; init; } = 365;
+
+    /// <summary>Changes of records: ten years, as long as the accounts they lead to.</summary>
+    public int ChangesDays { get; init; } = 3653;
+
+    /// <summary>What people did that changed no record: ten years.</summary>
+    public int ActsDays { get; init; } = 3653;
+
+    internal int DaysOf(AuditClass kind) => kind switch { AuditClass.Access => AccessDays, AuditClass.Changes => ChangesDays, _ => ActsDays };
 }

@@ -46,11 +46,20 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
             walk.Expect(outside.Read().ToList(), isOutside: true);
             walk.Expect(await db.AuditHeads.AsNoTracking().Where(h => h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).ToListAsync(cancel), isOutside: false);
             var expected = await db.AuditEntries.LongCountAsync(cancel);
+            var retired = new RetiredEntries(db) { Opened = walk.Open };
             for (var page = await SealedAsync(db, 0, cancel); page.Count > 0; page = await SealedAsync(db, page[^1].Sequence!.Value, cancel))
             {
-                page.ForEach(walk.Take);
+                foreach (var entry in page)
+                {
+                    if (entry.Sequence > walk.Next)
+                        await foreach (var place in retired.ReadAsync(walk.Next, entry.Sequence.Value, cancel))
+                            walk.TakeRetired(place.Sequence, place.Digest);
+                    walk.Take(entry);
+                }
                 progress?.Report((walk.Count, expected));
             }
+            await foreach (var place in retired.ReadAsync(walk.Next, long.MaxValue, cancel))
+                walk.TakeRetired(place.Sequence, place.Digest);
             walk.EndChain();
             long last = 0;
             for (var page = await UnsealedAsync(db, last, cancel); page.Count > 0; page = await UnsealedAsync(db, last, cancel))
@@ -106,17 +115,33 @@ internal sealed class AuditWalk(AuditKeys keys)
         }
     }
 
+    /// <summary>The sequence that should come next.</summary>
+    public long Next => _sequence + 1;
+
+    /// <summary>The latest moment of a change that was retired.</summary>
+    public DateTimeOffset? ChangesRetiredUntil { get; private set; }
+
+    public void Open(AuditSummary summary)
+    {
+        if (KeyOf(summary.KeyId) is not { } key || !key.HasSealed(AuditChain.MessageOf(summary), summary.Signature))
+            Find(AuditFault.ForgedSummary, summary.FirstSequence, null);
+        else if (summary.Class == AuditClass.Changes && !(summary.LastAt < ChangesRetiredUntil))
+            ChangesRetiredUntil = summary.LastAt;
+    }
+
+    public void TakeRetired(long sequence, byte[] digest)
+    {
+        Reach(sequence);
+        _hash = AuditChain.Link(_hash, sequence, digest);
+        if (!_isBroken)
+            CompareHeads(sequence, _hash, null);
+    }
+
     public void Take(AuditEntry entry)
     {
         Count++;
         var sequence = entry.Sequence!.Value;
-        if (sequence > _sequence + 1)
-        {
-            Find(AuditFault.Removed, _sequence + 1, null, sequence - _sequence - 1);
-            // What followed the missing ones is taken at its word, so that one hole is told once; its heads tell whether the word was true.
-            _isBroken = true;
-        }
-        _sequence = sequence;
+        Reach(sequence);
         var digest = DigestOf(entry, out var isAuthentic);
         if (!isAuthentic)
             Find(entry.Mac.Length == 0 || KeyOf(entry.KeyId) is null ? AuditFault.Inserted : AuditFault.Altered, sequence, entry);
@@ -127,7 +152,18 @@ internal sealed class AuditWalk(AuditKeys keys)
         if (isAuthentic)
             TakeErasure(entry);
         _hash = entry.Hash ?? link;
-        CompareHeads(sequence, entry);
+        CompareHeads(sequence, entry.Hash, entry);
+    }
+
+    private void Reach(long sequence)
+    {
+        if (sequence > Next)
+        {
+            Find(AuditFault.Removed, Next, null, sequence - Next);
+            // What followed the missing ones is taken at its word, so that one hole is told once; its heads tell whether the word was true.
+            _isBroken = true;
+        }
+        _sequence = sequence;
     }
 
     public void EndChain()
@@ -169,11 +205,11 @@ internal sealed class AuditWalk(AuditKeys keys)
             _erased.TryAdd(record, entry);
     }
 
-    private void CompareHeads(long sequence, AuditEntry entry)
+    private void CompareHeads(long sequence, byte[]? hash, AuditEntry? entry)
     {
         if (!_heads.TryGetValue(sequence, out var heads))
             return;
-        foreach (var head in heads.Where(h => !Same(h.Hash, entry.Hash)))
+        foreach (var head in heads.Where(h => !Same(h.Hash, hash)))
             Find(head.IsOutside ? AuditFault.NotAsKeptOutside : AuditFault.Recomputed, sequence, entry);
     }
 
@@ -243,6 +279,9 @@ public enum AuditFault
 
     /// <summary>A head in the database whose signature is wrong.</summary>
     ForgedHead,
+
+    /// <summary>A summary of retired entries whose signature is wrong: they were removed by other hands.</summary>
+    ForgedSummary,
 
     /// <summary>A head outside the database whose signature is wrong.</summary>
     ForgedHeadOutside,

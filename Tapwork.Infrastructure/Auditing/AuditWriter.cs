@@ -11,7 +11,8 @@ namespace Tapwork.Infrastructure.Auditing;
 /// <summary>Writes the audit entries of a save inside its transaction: if they cannot be written, the change is not made.</summary>
 internal sealed class AuditWriter(AuditKeys keys, TimeProvider clock) : SaveChangesInterceptor
 {
-    private const string Masked = "•••";
+    /// <summary>Stands for a value that is not told.</summary>
+    internal const string Masked = "•••";
 
     public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
@@ -29,24 +30,25 @@ internal sealed class AuditWriter(AuditKeys keys, TimeProvider clock) : SaveChan
     private void Write(TapworkDbContext db)
     {
         var now = clock.GetUtcNow();
-        var entries = new List<AuditEntry>();
         foreach (var entry in db.ChangeTracker.Entries())
         {
             if (entry.State is EntityState.Unchanged or EntityState.Detached || entry.Metadata.IsOperational())
                 continue;
             var changes = ChangesOf(entry);
             if (changes.Count > 0 || entry.State == EntityState.Deleted)
-                entries.Add(db.Entry(entry, changes, now));
+                db.Appended.Add(db.Entry(entry, changes, now));
         }
-        db.AuditEntries.AddRange(entries);
-        foreach (var entry in db.ChangeTracker.Entries<AuditEntry>().Where(e => e.State == EntityState.Added).Select(e => e.Entity))
+        foreach (var entry in db.Appended.OfType<AuditEntry>())
             Authenticate(entry);
     }
+
+    /// <summary>Whether entries tell of the property.</summary>
+    internal static bool Tells(IReadOnlyProperty property) => !property.IsPrimaryKey() && property.Name != nameof(Core.Entity.Version);
 
     private void Authenticate(AuditEntry entry)
     {
         entry.KeyId = keys.Current.Id;
-        entry.Mac = keys.Current.Authenticate(AuditChain.MessageOf(entry));
+        entry.Mac = keys.Current.Authenticate(entry.Commitments is { } known ? AuditChain.MessageOf(entry, known) : AuditChain.MessageOf(entry));
     }
 
     private static Dictionary<string, object?[]> ChangesOf(EntityEntry entry)
@@ -54,7 +56,7 @@ internal sealed class AuditWriter(AuditKeys keys, TimeProvider clock) : SaveChan
         var changes = new Dictionary<string, object?[]>();
         foreach (var property in entry.Properties)
         {
-            if (property.Metadata.IsPrimaryKey() || property.Metadata.Name == nameof(Core.Entity.Version))
+            if (!Tells(property.Metadata))
                 continue;
             var (old, now) = entry.State switch
             {
@@ -95,7 +97,7 @@ internal static class AuditTelling
 
     /// <summary>Tells a person's act on an operational row.</summary>
     public static void Tell(this TapworkDbContext db, string action, string recordType, object recordId, DateTimeOffset now, Dictionary<string, object?[]>? changes = null) =>
-        db.AuditEntries.Add(db.Entry(action, recordType, recordId.ToString()!, version: null, changes ?? [], db.Actor.CorrelationId, now));
+        db.Appended.Add(db.Entry(action, recordType, recordId.ToString()!, version: null, changes ?? [], db.Actor.CorrelationId, now));
 
     // Events were written first and have counted it up; a removal counts once more.
     private static long? VersionOf(EntityEntry entry) => entry.Metadata.FindProperty(nameof(Core.Entity.Version)) is not { } version ? null
@@ -105,7 +107,7 @@ internal static class AuditTelling
         this TapworkDbContext db, string action, string recordType, string recordId, long? version, Dictionary<string, object?[]> changes, string correlationId,
         DateTimeOffset now)
     {
-        var (json, salts) = AuditChanges.Write(changes);
+        var written = AuditChanges.Write(changes);
         return new AuditEntry
         {
             At = AuditChain.Kept(now),
@@ -120,8 +122,9 @@ internal static class AuditTelling
             RecordType = recordType,
             RecordId = recordId,
             RecordVersion = version,
-            Changes = json,
-            Salts = salts,
+            Changes = written.Json,
+            Salts = written.Salts,
+            Commitments = written.Commitments,
         };
     }
 }

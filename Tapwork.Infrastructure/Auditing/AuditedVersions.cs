@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Infrastructure.Persistence;
@@ -11,11 +12,13 @@ internal static class AuditedVersions
 
     public static async Task CheckAsync(TapworkDbContext db, AuditWalk walk, CancellationToken cancel)
     {
-        var holes = db.AuditEntries.Where(e => e.RecordVersion != null).GroupBy(e => new { e.RecordType, e.RecordId })
-            .Select(g => new { g.Key.RecordType, g.Key.RecordId, Last = g.Max(e => e.RecordVersion!.Value), Told = g.LongCount() })
+        // Of one record an earlier version is sealed before a later one, so among the sealed none is missing; the unsealed are looked at below.
+        var holes = db.AuditEntries.Where(e => e.Sequence != null && e.RecordVersion != null).GroupBy(e => new { e.RecordType, e.RecordId })
+            .Select(g => new { g.Key.RecordType, g.Key.RecordId, First = g.Min(e => e.RecordVersion!.Value), Last = g.Max(e => e.RecordVersion!.Value), Told = g.LongCount() })
             .Where(g => g.Last != g.Told).AsAsyncEnumerable();
         await foreach (var hole in holes.WithCancellation(cancel))
-            walk.TakeUnrecorded($"{hole.RecordType} {hole.RecordId}", Math.Abs(hole.Last - hole.Told));
+            if (hole.Last - (IsOlder(hole.RecordId, walk) ? hole.First - 1 : 0) - hole.Told is not 0 and var missing)
+                walk.TakeUnrecorded($"{hole.RecordType} {hole.RecordId}", Math.Abs(missing));
         foreach (var type in db.Model.GetEntityTypes().Where(t => !t.IsOperational() && typeof(Entity).IsAssignableFrom(t.ClrType)))
             await (Task)typeof(AuditedVersions).GetMethod(nameof(CheckEndsAsync), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
                 .MakeGenericMethod(type.ClrType).Invoke(null, [db, walk, cancel])!;
@@ -31,12 +34,26 @@ internal static class AuditedVersions
             if (records.Count == 0)
                 return;
             var ids = records.Select(r => r.Id.ToString()).ToList();
-            var told = await db.AuditEntries.Where(e => e.RecordType == typeof(T).Name && ids.Contains(e.RecordId)).GroupBy(e => e.RecordId)
-                .Select(g => new { g.Key, Last = g.Max(e => e.RecordVersion) ?? 0 }).ToDictionaryAsync(g => g.Key, g => g.Last, cancel);
-            foreach (var record in records)
-                if (record.Version - told.GetValueOrDefault(record.Id.ToString()) is > 0 and var missing)
-                    walk.TakeUnrecorded($"{typeof(T).Name} {record.Id}", missing);
+            // The unsealed first: what is sealed meanwhile is then found twice rather than not at all.
+            var later = (await Versions<T>(db, ids).Where(e => e.Sequence == null).Select(e => new { e.RecordId, e.RecordVersion }).ToListAsync(cancel))
+                .ToLookup(e => e.RecordId, e => e.RecordVersion!.Value);
+            var ends = await Versions<T>(db, ids).Where(e => e.Sequence != null).GroupBy(e => e.RecordId)
+                .Select(g => new { g.Key, Last = g.Max(e => e.RecordVersion!.Value) }).ToDictionaryAsync(g => g.Key, g => g.Last, cancel);
+            foreach (var (id, version) in records.Select(r => (r.Id.ToString(), r.Version)))
+            {
+                if (!ends.TryGetValue(id, out var end) && IsOlder(id, walk))
+                    continue;
+                if (version - end - later[id].Count(v => v > end && v <= version) is > 0 and var missing)
+                    walk.TakeUnrecorded($"{typeof(T).Name} {id}", missing);
+            }
             last = records[^1].Id;
         }
     }
+
+    // What it was at first may have been retired with its time. An id tells when it was made (RFC 9562, version 7).
+    private static bool IsOlder(string recordId, AuditWalk walk) => walk.ChangesRetiredUntil is { } until && Guid.TryParse(recordId, out var id)
+        && BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16 <= until.ToUnixTimeMilliseconds();
+
+    private static IQueryable<AuditEntry> Versions<T>(TapworkDbContext db, List<string> ids) =>
+        db.AuditEntries.Where(e => e.RecordType == typeof(T).Name && e.RecordVersion != null && ids.Contains(e.RecordId));
 }

@@ -41,9 +41,8 @@ internal sealed class EventRecordMapping : IEntityTypeConfiguration<EventRecord>
         record.Property(e => e.Topic).IsOrdinal(60);
         record.Property(e => e.CorrelationId).IsOrdinal(40);
         record.Property(e => e.RoutingNote).HasMaxLength(60);
-        record.HasIndex(e => e.Position).IsUnique();
+        record.HasIndex(e => e.Position).IsUnique().HasFilter("\"Position\" IS NOT NULL");
         record.HasIndex(e => e.Id).HasDatabaseName("IX_Events_Unpositioned").HasFilter("\"Position\" IS NULL");
         record.HasIndex(e => new { e.Subject, e.Position });
-        record.HasIndex(e => e.CorrelationId);
     }
 }

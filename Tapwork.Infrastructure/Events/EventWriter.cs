@@ -28,16 +28,14 @@ internal sealed class EventWriter(RoutedTopics routed, TimeProvider clock) : Sav
     private void Write(TapworkDbContext db)
     {
         var now = clock.GetUtcNow();
-        var records = new List<EventRecord>();
         foreach (var entry in db.ChangeTracker.Entries())
         {
             if (entry.State is EntityState.Modified or EntityState.Added && entry.Metadata.FindProperty(nameof(Entity.Version)) is { } version)
                 entry.CurrentValues[version] = (long)entry.CurrentValues[version]! + 1;
             if (entry.Entity is EventSource source)
                 foreach (var happened in source.TakeEvents())
-                    records.Add(Record(happened, db, source, now));
+                    db.Appended.Add(Record(happened, db, source, now));
         }
-        db.Events.AddRange(records);
     }
 
     private EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()

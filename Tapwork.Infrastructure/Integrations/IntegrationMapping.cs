@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Core.Accounts;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
@@ -15,6 +16,14 @@ internal sealed class IntegrationMapping : IEntityTypeConfiguration<Integration>
         integration.Property(i => i.RetrySchedule).HasMaxLength(400);
         // The whole of it holds secrets, encrypted or not.
         integration.Property(i => i.Settings).IsSecret();
+        // How a partner is spoken to is the administrator's alone.
+        integration.Property(i => i.RetrySchedule).IsReadBy(Role.Admin);
+        integration.Property(i => i.TimeoutSeconds).IsReadBy(Role.Admin);
+        integration.Property(i => i.Concurrency).IsReadBy(Role.Admin);
+        integration.Property(i => i.CallsPerMinute).IsReadBy(Role.Admin);
+        integration.Property(i => i.ReservedPerMinute).IsReadBy(Role.Admin);
+        integration.Property(i => i.CallsPerDay).IsReadBy(Role.Admin);
+        integration.Property(i => i.ReservedPerDay).IsReadBy(Role.Admin);
         integration.Ignore(i => i.Schedule);
         integration.Ignore(i => i.RateLimit);
         integration.HasIndex(i => i.Code).IsUnique();

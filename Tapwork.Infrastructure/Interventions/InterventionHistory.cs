@@ -2,13 +2,15 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
+using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations.Mail;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
 
 /// <summary>The story of one intervention in one reading order: events, and for the back office deliveries, mails and what was changed.</summary>
-public sealed class InterventionHistory(Database database)
+public sealed class InterventionHistory(Database database, AuditedFields fields)
 {
     /// <summary>The latest of each kind; older ones are found in the lists of their own.</summary>
     public const int Most = 200;
@@ -77,11 +79,10 @@ public sealed class InterventionHistory(Database database)
         })];
     }
 
-    private static async Task<List<HistoryEntry>> ChangesAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    private async Task<List<HistoryEntry>> ChangesAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
     {
-        var record = id.ToString();
-        var rows = await db.AuditEntries.AsNoTracking().Where(a => a.RecordType == "Intervention" && a.RecordId == record && a.Action == "changed")
-            .OrderByDescending(a => a.Id).Take(Most).Select(a => new { a.Id, a.At, a.ActorId, a.ActorName, a.Changes }).ToListAsync(cancel);
+        var rows = await AuditReading.NextToAsync(
+            db, fields, new AuditFilter(RecordType: nameof(Intervention), RecordId: id.ToString(), Action: "changed"), null, newer: false, Most, cancel);
         return [.. rows.Select(a => new HistoryEntry(a.At, HistoryKind.Change, $"c{a.Id:d19}", a.ActorId is null ? null : a.ActorName, "changed")
         {
             Changes = FieldChange.Read(a.Changes),

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Tapwork.Core;
+using Tapwork.Core.Accounts;
 
 namespace Tapwork.Infrastructure.Persistence;
 
@@ -13,6 +14,7 @@ internal static class Conventions
     private const string Ordinal = "Tapwork:Ordinal";
     private const string Operational = "Tapwork:Operational";
     private const string Secret = "Tapwork:Secret";
+    private const string ReadBy = "Tapwork:ReadBy";
 
     public static void Configure(ModelConfigurationBuilder configuration, DatabaseProvider provider)
     {
@@ -63,6 +65,12 @@ internal static class Conventions
 
     public static bool IsSecret(this Microsoft.EntityFrameworkCore.Metadata.IReadOnlyProperty property) =>
         property.FindAnnotation(Secret) is not null;
+
+    /// <summary>A sensitive field: the audit trail shows its values to this role only, and nobody finds an entry by them.</summary>
+    public static PropertyBuilder<T> IsReadBy<T>(this PropertyBuilder<T> property, Role role) => property.HasAnnotation(ReadBy, role.ToString());
+
+    public static Role? Reader(this Microsoft.EntityFrameworkCore.Metadata.IReadOnlyProperty property) =>
+        property.FindAnnotation(ReadBy)?.Value is string role ? Enum.Parse<Role>(role) : null;
 
     /// <summary>A small list or record kept as JSON text in one column.</summary>
     public static PropertyBuilder<T> IsJson<T>(this PropertyBuilder<T> property) where T : class => property.HasConversion(

@@ -46,7 +46,7 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
         var result = await work(db);
         var saved = await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
-        if (saved > 0)
+        if (saved > 0 || db.HasAppended)
             committed.Set();
         return result;
     }

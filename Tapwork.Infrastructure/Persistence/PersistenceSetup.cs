@@ -20,6 +20,7 @@ public static class PersistenceSetup
         services.AddSingleton(configuration.GetSection(AuditSettings.Section).Get<AuditSettings>() ?? new AuditSettings());
         services.AddSingleton<AuditKeys>();
         services.AddSingleton<ISaveChangesInterceptor, AuditWriter>();
+        services.AddSingleton<ISaveChangesInterceptor, AppendingWriter>();
         services.AddSingleton<DatabaseOptions>();
         services.AddSingleton<WriteGate>();
         services.AddSingleton<Database>();

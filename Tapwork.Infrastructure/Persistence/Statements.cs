@@ -72,12 +72,87 @@ public static class Statements
             """,
     };
 
+    /// <summary>Adds what sealed entries are found by. {0} JSON: pairs of a token and the entry's id.</summary>
+    public static string AddAuditTokens(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => """
+            INSERT INTO AuditTokens (Token, At, EntryId)
+            SELECT JSON_VALUE(j.value, '$[0]'), e.At, e.Id
+            FROM OPENJSON({0}) AS j JOIN AuditEntries AS e ON e.Id = CAST(JSON_VALUE(j.value, '$[1]') AS bigint)
+            """,
+        DatabaseProvider.PostgreSql => """
+            INSERT INTO "AuditTokens" ("Token", "At", "EntryId")
+            SELECT j.value->>0, e."At", e."Id"
+            FROM jsonb_array_elements({0}::jsonb) AS j JOIN "AuditEntries" AS e ON e."Id" = (j.value->>1)::bigint
+            """,
+        _ => """
+            INSERT INTO "AuditTokens" ("Token", "At", "EntryId")
+            SELECT j.value->>0, e."At", e."Id"
+            FROM json_each({0}) AS j JOIN "AuditEntries" AS e ON e."Id" = j.value->>1
+            """,
+    };
+
+    /// <summary>
+    /// The different tokens from {0} up to and without {1}, at most {2}: one column, <c>Value</c>. Each is one step in the index, however many entries bear it;
+    /// SQL Server cannot say that and reads them all.
+    /// </summary>
+    public static string AuditTokensFrom(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => """SELECT DISTINCT TOP ({2}) Token AS Value FROM AuditTokens WHERE Token >= {0} AND Token < {1}""",
+        _ => """
+            WITH RECURSIVE words("Word") AS (
+                SELECT MIN("Token") FROM "AuditTokens" WHERE "Token" >= {0} AND "Token" < {1}
+                UNION ALL
+                SELECT (SELECT MIN(t."Token") FROM "AuditTokens" AS t WHERE t."Token" > words."Word" AND t."Token" < {1}) FROM words WHERE words."Word" IS NOT NULL)
+            SELECT "Word" AS "Value" FROM words WHERE "Word" IS NOT NULL LIMIT {2}
+            """,
+    };
+
+    /// <summary>
+    /// The ids of the entries next to a place that bear any of the tokens: one column, <c>Value</c>, in no order. {0} JSON: the tokens, {1} and {2} the moment and
+    /// id of the place, {3} how many are wanted, {4} and {5} the first moment and the one before which it was.
+    /// </summary>
+    /// <param name="provider">Whose dialect.</param>
+    /// <param name="newer">Whether those after the place are meant, or those before it.</param>
+    public static string AuditEntriesBearing(DatabaseProvider provider, bool newer)
+    {
+        var (beyond, order) = newer ? (">", "ASC") : ("<", "DESC");
+        return provider switch
+        {
+            DatabaseProvider.SqlServer => $$"""
+                SELECT DISTINCT TOP ({3}) EntryId AS Value, At FROM OPENJSON({0}) AS w CROSS APPLY (
+                    SELECT TOP ({3}) t.At, t.EntryId FROM AuditTokens AS t
+                    WHERE t.Token = w.value AND t.At {{beyond}}= {1} AND (t.At {{beyond}} {1} OR t.EntryId {{beyond}} {2}) AND t.At >= {4} AND t.At < {5}
+                    ORDER BY t.At {{order}}, t.EntryId {{order}}) AS found
+                ORDER BY At {{order}}, EntryId {{order}}
+                """,
+            DatabaseProvider.PostgreSql => $$"""
+                SELECT DISTINCT found."EntryId" AS "Value", found."At" FROM jsonb_array_elements_text({0}::jsonb) AS w(word) CROSS JOIN LATERAL (
+                    SELECT t."At", t."EntryId" FROM "AuditTokens" AS t
+                    WHERE t."Token" = w.word AND t."At" {{beyond}}= {1} AND (t."At" {{beyond}} {1} OR t."EntryId" {{beyond}} {2}) AND t."At" >= {4} AND t."At" < {5}
+                    ORDER BY t."At" {{order}}, t."EntryId" {{order}} LIMIT {3}) AS found
+                ORDER BY found."At" {{order}}, found."EntryId" {{order}} LIMIT {3}
+                """,
+            // Without lateral joins: up to the moment of the last one that is wanted of this word.
+            _ => $$"""
+                SELECT DISTINCT t."EntryId" AS "Value", t."At" FROM json_each({0}) AS w JOIN "AuditTokens" AS t
+                    ON t."Token" = w.value AND t."At" {{beyond}}= {1} AND (t."At" {{beyond}} {1} OR t."EntryId" {{beyond}} {2}) AND t."At" >= {4} AND t."At" < {5}
+                    AND t."At" {{(newer ? "<=" : ">=")}} COALESCE((
+                        SELECT o."At" FROM "AuditTokens" AS o
+                        WHERE o."Token" = w.value AND o."At" {{beyond}}= {1} AND (o."At" {{beyond}} {1} OR o."EntryId" {{beyond}} {2}) AND o."At" >= {4} AND o."At" < {5}
+                        ORDER BY o."At" {{order}}, o."EntryId" {{order}} LIMIT 1 OFFSET {3} - 1), {{(newer ? "{5}" : "{4}")}})
+                ORDER BY t."At" {{order}}, t."EntryId" {{order}} LIMIT {3}
+                """,
+        };
+    }
+
     /// <summary>Tells the other instances that positions were given (PostgreSQL).</summary>
     public const string NotifyPositions = "NOTIFY tapwork_positions";
 
     /// <summary>Every statement of a database, for a parser to look at.</summary>
     public static IEnumerable<string> Of(DatabaseProvider provider) =>
-        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), NextNumber(provider)];
+        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), NextNumber(provider),
+            AddAuditTokens(provider), AuditTokensFrom(provider), AuditEntriesBearing(provider, newer: false), AuditEntriesBearing(provider, newer: true)];
 
     /// <summary>A moment as a raw statement's parameter, in the column's own form.</summary>
     public static object Moment(this TapworkDbContext db, DateTimeOffset moment) =>

@@ -48,6 +48,9 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<ParkedEvent> ParkedEvents => Set<ParkedEvent>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
+    public DbSet<AuditSummary> AuditSummaries => Set<AuditSummary>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
+    public DbSet<AuditToken> AuditTokens => Set<AuditToken>();
     public DbSet<AuditReport> AuditReports => Set<AuditReport>();
     public DbSet<SearchToken> SearchTokens => Set<SearchToken>();
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
@@ -64,6 +67,12 @@ public abstract class TapworkDbContext(DbContextOptions options)
 
     internal string CorrelationOf(object source) =>
         source is EventSource known && _correlations?.GetValueOrDefault(known) is { } id ? id : Actor.CorrelationId;
+
+    /// <summary>Rows that go with the next save, in this order: what happened, and who changed what.</summary>
+    internal List<object> Appended { get; } = [];
+
+    /// <summary>Whether rows were appended past the save's own count.</summary>
+    internal bool HasAppended { get; set; }
 
     // Once for all who look at the changes (events, audit entries, the save itself): it compares every value of every record.
     public override int SaveChanges(bool acceptAllChangesOnSuccess)

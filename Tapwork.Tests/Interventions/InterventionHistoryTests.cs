@@ -2,6 +2,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Catalogue;
 using Tapwork.Core.Companies;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Tests.Persistence;
 
@@ -42,7 +43,7 @@ public sealed class InterventionHistoryTests : IAsyncLifetime
     [Fact]
     public async Task The_office_reads_events_and_changes_in_one_order_with_names_and_values()
     {
-        var history = await new InterventionHistory(_database.Database).ReadAsync(_office, _id, Cancel);
+        var history = await new InterventionHistory(_database.Database, new AuditedFields(_database.Database)).ReadAsync(_office, _id, Cancel);
         history.Select(h => h.At).ShouldBe(history.Select(h => h.At).OrderDescending());
         history.Single(h => h.What == "intervention.assigned").Words["installer"].ShouldBe("Karim Benali");
         history.Single(h => h.What == "intervention.moved").Who.ShouldBe("Claire Martin");
@@ -55,7 +56,7 @@ public sealed class InterventionHistoryTests : IAsyncLifetime
     [Fact]
     public async Task An_installer_reads_events_only_and_only_of_their_own()
     {
-        var history = new InterventionHistory(_database.Database);
+        var history = new InterventionHistory(_database.Database, new AuditedFields(_database.Database));
         var own = await history.ReadAsync(_installer, _id, Cancel);
         own.ShouldNotBeEmpty();
         own.ShouldAllBe(h => h.Kind == HistoryKind.Event);

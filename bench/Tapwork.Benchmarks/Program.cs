@@ -6,6 +6,7 @@ return args switch
     ["deliver", ..] => await DeliverBenchmark.RunAsync(new BenchOptions(args)),
     ["budget", ..] => await BudgetBenchmark.RunAsync(new BenchOptions(args)),
     ["audit", ..] => await AuditBenchmark.RunAsync(new BenchOptions(args)),
+    ["trail", ..] => await TrailBenchmark.RunAsync(new BenchOptions(args)),
     ["start", ..] => await StartBenchmark.RunAsync(new BenchOptions(args)),
     [BudgetInstance.Verb, ..] => await BudgetInstance.RunAsync(new BenchOptions(args)),
     _ => Usage(),
@@ -13,6 +14,6 @@ return args switch
 
 static int Usage()
 {
-    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
+    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|trail|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
     return 2;
 }

@@ -720,10 +720,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("uuid");
 
                     b.Property<int>("CallsPerDay")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("CallsPerMinute")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Code")
                         .IsRequired()
@@ -733,7 +735,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<int>("Concurrency")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("ConnectorKey")
                         .IsRequired()
@@ -757,15 +760,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(100)");
 
                     b.Property<int>("ReservedPerDay")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("ReservedPerMinute")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("RetrySchedule")
                         .IsRequired()
                         .HasMaxLength(400)
-                        .HasColumnType("character varying(400)");
+                        .HasColumnType("character varying(400)")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -773,7 +779,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<int>("TimeoutSeconds")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -1116,6 +1123,35 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.ToTable("Logins", (string)null);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Accounts.SavedView", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Page")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.HasKey("PersonId", "Page", "Name");
+
+                    b.ToTable("SavedViews");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1163,7 +1199,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.Property<string>("Ip")
                         .HasMaxLength(60)
-                        .HasColumnType("character varying(60)");
+                        .HasColumnType("character varying(60)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("KeyId")
                         .IsRequired()
@@ -1196,7 +1234,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.Property<string>("Role")
                         .HasMaxLength(20)
-                        .HasColumnType("character varying(20)");
+                        .HasColumnType("character varying(20)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<byte[]>("Salts")
                         .IsRequired()
@@ -1211,16 +1251,37 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_AuditEntries_Unsealed")
                         .HasFilter("\"Sequence\" IS NULL");
 
                     b.HasIndex("Sequence")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
-                    b.HasIndex("RecordType", "RecordId", "Id");
+                    b.HasIndex("At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Action", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("ActorId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("CorrelationId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Ip", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Role", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "RecordId", "At", "Id", "RecordVersion")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
                     b.ToTable("AuditEntries");
 
@@ -1298,6 +1359,87 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasKey("Id");
 
                     b.ToTable("AuditReports");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditSummary", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Class")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<byte[]>("Digests")
+                        .IsRequired()
+                        .HasColumnType("bytea");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset>("RetiredAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("bytea");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Class", "FirstSequence")
+                        .IsUnique();
+
+                    b.ToTable("AuditSummaries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditToken", b =>
+                {
+                    b.Property<string>("Token")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("EntryId")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Token", "At", "EntryId");
+
+                    b.HasIndex("EntryId", "Token");
+
+                    b.ToTable("AuditTokens");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -1431,14 +1573,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_Events_Unpositioned")
                         .HasFilter("\"Position\" IS NULL");
 
                     b.HasIndex("Position")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("\"Position\" IS NOT NULL");
 
                     b.HasIndex("Subject", "Position");
 

@@ -720,10 +720,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasColumnType("uniqueidentifier");
 
                     b.Property<int>("CallsPerDay")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("CallsPerMinute")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Code")
                         .IsRequired()
@@ -733,7 +735,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<int>("Concurrency")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("ConnectorKey")
                         .IsRequired()
@@ -757,15 +760,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasColumnType("nvarchar(100)");
 
                     b.Property<int>("ReservedPerDay")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("ReservedPerMinute")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("RetrySchedule")
                         .IsRequired()
                         .HasMaxLength(400)
-                        .HasColumnType("nvarchar(400)");
+                        .HasColumnType("nvarchar(400)")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -773,7 +779,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<int>("TimeoutSeconds")
-                        .HasColumnType("int");
+                        .HasColumnType("int")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -1117,6 +1124,35 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.ToTable("Logins", (string)null);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Accounts.SavedView", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("Page")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("nvarchar(1000)");
+
+                    b.HasKey("PersonId", "Page", "Name");
+
+                    b.ToTable("SavedViews");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1164,7 +1200,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.Property<string>("Ip")
                         .HasMaxLength(60)
-                        .HasColumnType("nvarchar(60)");
+                        .HasColumnType("nvarchar(60)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("KeyId")
                         .IsRequired()
@@ -1197,7 +1235,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.Property<string>("Role")
                         .HasMaxLength(20)
-                        .HasColumnType("nvarchar(20)");
+                        .HasColumnType("nvarchar(20)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<byte[]>("Salts")
                         .IsRequired()
@@ -1212,17 +1252,37 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_AuditEntries_Unsealed")
                         .HasFilter("\"Sequence\" IS NULL");
 
                     b.HasIndex("Sequence")
                         .IsUnique()
-                        .HasFilter("[Sequence] IS NOT NULL");
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
-                    b.HasIndex("RecordType", "RecordId", "Id");
+                    b.HasIndex("At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Action", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("ActorId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("CorrelationId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Ip", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Role", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "RecordId", "At", "Id", "RecordVersion")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
                     b.ToTable("AuditEntries");
 
@@ -1300,6 +1360,87 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasKey("Id");
 
                     b.ToTable("AuditReports");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditSummary", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Class")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<byte[]>("Digests")
+                        .IsRequired()
+                        .HasColumnType("varbinary(max)");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset>("RetiredAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("varbinary(64)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Class", "FirstSequence")
+                        .IsUnique();
+
+                    b.ToTable("AuditSummaries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditToken", b =>
+                {
+                    b.Property<string>("Token")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<long>("EntryId")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Token", "At", "EntryId");
+
+                    b.HasIndex("EntryId", "Token");
+
+                    b.ToTable("AuditTokens");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -1433,15 +1574,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_Events_Unpositioned")
                         .HasFilter("\"Position\" IS NULL");
 
                     b.HasIndex("Position")
                         .IsUnique()
-                        .HasFilter("[Position] IS NOT NULL");
+                        .HasFilter("\"Position\" IS NOT NULL");
 
                     b.HasIndex("Subject", "Position");
 

@@ -684,10 +684,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<int>("CallsPerDay")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("CallsPerMinute")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Code")
                         .IsRequired()
@@ -696,7 +698,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<int>("Concurrency")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("ConnectorKey")
                         .IsRequired()
@@ -719,15 +722,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<int>("ReservedPerDay")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<int>("ReservedPerMinute")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("RetrySchedule")
                         .IsRequired()
                         .HasMaxLength(400)
-                        .HasColumnType("TEXT");
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -735,7 +741,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<int>("TimeoutSeconds")
-                        .HasColumnType("INTEGER");
+                        .HasColumnType("INTEGER")
+                        .HasAnnotation("Tapwork:ReadBy", "Admin");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -1067,6 +1074,33 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.ToTable("Logins", (string)null);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Accounts.SavedView", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Page")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PersonId", "Page", "Name");
+
+                    b.ToTable("SavedViews");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1110,7 +1144,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.Property<string>("Ip")
                         .HasMaxLength(60)
-                        .HasColumnType("TEXT");
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<string>("KeyId")
                         .IsRequired()
@@ -1140,7 +1175,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.Property<string>("Role")
                         .HasMaxLength(20)
-                        .HasColumnType("TEXT");
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<byte[]>("Salts")
                         .IsRequired()
@@ -1155,16 +1191,37 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_AuditEntries_Unsealed")
                         .HasFilter("\"Sequence\" IS NULL");
 
                     b.HasIndex("Sequence")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
-                    b.HasIndex("RecordType", "RecordId", "Id");
+                    b.HasIndex("At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Action", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("ActorId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("CorrelationId", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Ip", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("Role", "At", "Id")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
+
+                    b.HasIndex("RecordType", "RecordId", "At", "Id", "RecordVersion")
+                        .HasFilter("\"Sequence\" IS NOT NULL");
 
                     b.ToTable("AuditEntries");
 
@@ -1241,6 +1298,83 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.ToTable("AuditReports");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditSummary", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Class")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Digests")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("FirstAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("RetiredAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Class", "FirstSequence")
+                        .IsUnique();
+
+                    b.ToTable("AuditSummaries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Auditing.AuditToken", b =>
+                {
+                    b.Property<string>("Token")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EntryId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Token", "At", "EntryId");
+
+                    b.HasIndex("EntryId", "Token");
+
+                    b.ToTable("AuditTokens");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -1366,14 +1500,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CorrelationId");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("IX_Events_Unpositioned")
                         .HasFilter("\"Position\" IS NULL");
 
                     b.HasIndex("Position")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("\"Position\" IS NOT NULL");
 
                     b.HasIndex("Subject", "Position");
 

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Auditing;
+
+/// <summary>What managers read of the trail, page by page.</summary>
+public sealed class AuditTrail(Database database, AuditedFields fields)
+{
+    public const int PageSize = 50;
+
+    /// <summary>One page, the latest first.</summary>
+    /// <param name="actor">Manager or Admin.</param>
+    /// <param name="filter">What is wanted.</param>
+    /// <param name="after">Id of the last row of the page before.</param>
+    /// <param name="before">Id of the first row of the page after.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<AuditPage> PageAsync(Actor actor, AuditFilter filter, long? after, long? before, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var newer = before is not null;
+        var place = (before ?? after) is { } id ? await PlaceOf(db, id, cancel) : null;
+        var entries = await AuditReading.NextToAsync(db, fields, filter, place, newer && place is not null, PageSize + 1, cancel);
+        var more = entries.Count > PageSize;
+        if (more)
+            entries.RemoveAt(PageSize);
+        if (newer)
+            entries.Reverse();
+        return new AuditPage(await RowsAsync(db, actor, entries, cancel), newer ? more : place is not null, (newer && place is not null) || more);
+    }
+
+    /// <summary>All that is told of one record, the latest first; at most so many.</summary>
+    public async Task<IReadOnlyList<AuditRow>> HistoryAsync(Actor actor, string recordType, string recordId, int most, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var entries = await AuditReading.NextToAsync(db, fields, new AuditFilter(RecordType: recordType, RecordId: recordId), null, newer: false, most, cancel);
+        return await RowsAsync(db, actor, entries, cancel);
+    }
+
+    /// <summary>Who can be filtered by: everybody who has an account.</summary>
+    public async Task<IReadOnlyList<(Guid Id, string Name)>> PeopleAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        return [.. (await db.People.OrderBy(p => p.Name).ThenBy(p => p.Id).Select(p => new { p.Id, p.Name }).ToListAsync(cancel)).Select(p => (p.Id, p.Name))];
+    }
+
+    private async Task<IReadOnlyList<AuditRow>> RowsAsync(TapworkDbContext db, Actor actor, List<AuditEntry> entries, CancellationToken cancel)
+    {
+        var names = await RecordNames.ReadAsync(db, entries.Select(e => (e.RecordType, e.RecordId)), cancel);
+        return [.. entries.Select(e => new AuditRow(e, names.GetValueOrDefault((e.RecordType, e.RecordId)), ReadableBy(actor, e)))];
+    }
+
+    private IReadOnlyList<FieldValues> ReadableBy(Actor actor, AuditEntry entry) =>
+        [.. AuditChanges.ValuesOf(entry.Changes).Select(change => fields.IsRead(actor, entry.RecordType, change.Field) ? change : change.Mask())];
+
+    private TapworkDbContext Open(Actor actor)
+    {
+        actor.MustBe(Role.Manager, Role.Admin);
+        return database.Open(actor);
+    }
+
+    private static async Task<AuditPlace?> PlaceOf(TapworkDbContext db, long id, CancellationToken cancel) =>
+        await db.AuditEntries.Where(e => e.Id == id).Select(e => new AuditPlace(e.At, e.Id)).SingleOrDefaultAsync(cancel);
+}
+
+/// <summary>Where a page begins, in the order of pages.</summary>
+internal sealed record AuditPlace(DateTimeOffset At, long Id);
+
+/// <param name="Rows">The latest first.</param>
+public sealed record AuditPage(IReadOnlyList<AuditRow> Rows, bool HasPrevious, bool HasNext);
+
+/// <param name="Entry">As it stands.</param>
+/// <param name="RecordName">Reference or name of the record, as far as it still exists.</param>
+/// <param name="Changes">Its values, those masked that this reader may not read.</param>
+public sealed record AuditRow(AuditEntry Entry, string? RecordName, IReadOnlyList<FieldValues> Changes);
