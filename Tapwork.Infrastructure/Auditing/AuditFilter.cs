@@ -23,9 +23,12 @@ public sealed record AuditFilter(
     /// <summary>Whether anything but the moments and the tokens restricts it.</summary>
     internal bool HasColumns => BySystem || (ActorId, Role, RecordType, RecordId, Action, Ip, CorrelationId) is not (null, null, null, null, null, null, null);
 
+    /// <summary>Whether only few entries can be meant, whatever they say.</summary>
+    internal bool IsOfFew => RecordId is not null || CorrelationId is not null;
+
     /// <summary>What an entry must be found by: ranges of tokens, the second text not included.</summary>
     internal IReadOnlyList<(string From, string To)> Tokens =>
-        [.. AuditToken.WordsOf(Search).Select(word => (word, SearchToken.EndOf(word))), .. Field is null ? [] : new[] { (AuditToken.OfField(Field), AuditToken.OfField(Field) + '\0') }];
+        [.. AuditToken.WordsOf(Search).Select(word => (word, SearchToken.EndOf(word))), .. Field is null ? [] : new[] { (AuditToken.OfField(Field), AuditToken.OfField(Field) + ' ') }];
 }
 
 internal static class AuditFiltering

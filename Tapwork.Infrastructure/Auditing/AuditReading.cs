@@ -13,8 +13,11 @@ internal static class AuditReading
     // Up to so many different words are merged, each in the order of the trail; the beginning of more is so common that whoever walks the trail meets them soon.
     private const int MergedWords = 200;
 
-    // So many entries are looked up one by one rather than waited for on a walk.
-    private const int LookedUp = 3000;
+    // Of entries that bear one of the tokens so many are looked at first, and then more at a time.
+    private const int LookedAt = 1000;
+
+    // Where a column is asked for as well, so many are looked at before the trail is walked by the column.
+    private const int MostLookedAt = 13 * LookedAt;
 
     /// <param name="db">Where.</param>
     /// <param name="fields">By whose words the unsealed are found.</param>
@@ -28,7 +31,7 @@ internal static class AuditReading
     {
         // The unsealed first: what is sealed meanwhile is found twice rather than not at all.
         var unsealed = await Ordered(db.AuditEntries.AsNoTracking().Where(e => e.Sequence == null).Matching(filter), place, newer)
-            .Take(filter.Tokens.Count > 0 ? LookedUp : most).ToListAsync(cancel);
+            .Take(filter.Tokens.Count > 0 ? MostLookedAt : most).ToListAsync(cancel);
         var sealed_ = await SealedAsync(db, filter, place, newer, most, cancel);
         var all = unsealed.Where(e => Bears(e, filter, fields)).Concat(sealed_).DistinctBy(e => e.Id);
         return [.. (newer ? all.OrderBy(e => e.At).ThenBy(e => e.Id) : all.OrderByDescending(e => e.At).ThenByDescending(e => e.Id)).Take(most)];
@@ -36,48 +39,62 @@ internal static class AuditReading
 
     private static async Task<List<AuditEntry>> SealedAsync(TapworkDbContext db, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
     {
-        var entries = db.AuditEntries.AsNoTracking().Where(e => e.Sequence != null).Matching(filter);
         var tokens = filter.Tokens;
-        if (tokens.Count > 0 && (await MergedAsync(db, filter, place, newer, most, cancel) ?? await LookedUpAsync(db, entries, tokens, place, newer, most, cancel)) is { } ids)
+        var entries = db.AuditEntries.AsNoTracking().Where(e => e.Sequence != null).Matching(filter);
+        if (tokens.Count > 0 && !filter.IsOfFew && await RarestAsync(db, tokens, cancel) is var (rarest, words)
+            && await BearingAsync(db, entries.Bearing(db, tokens.Where(t => t != rarest)), words, filter, place, newer, most, cancel) is { } ids)
             return await db.AuditEntries.AsNoTracking().Where(e => EF.Parameter(ids).Contains(e.Id)).ToListAsync(cancel);
         return await Ordered(entries.Bearing(db, tokens), place, newer).Take(most).ToListAsync(cancel);
     }
 
-    // Null when it is more than one search for a beginning of few words.
-    private static async Task<List<long>?> MergedAsync(TapworkDbContext db, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
+    // The one that the fewest entries bear, and its words; null when all have too many words.
+    private static async Task<((string From, string To) Range, List<string> Words)?> RarestAsync(
+        TapworkDbContext db, IReadOnlyList<(string From, string To)> tokens, CancellationToken cancel)
     {
-        if (filter.HasColumns || filter.Tokens is not [var (from, to)])
-            return null;
-        var words = await db.Database.SqlQueryRaw<string>(Statements.AuditTokensFrom(db.Provider), from, to, MergedWords + 1).ToListAsync(cancel);
-        return words.Count <= MergedWords ? await BearingAsync(db, words, filter, place, newer, most, cancel) : null;
-    }
-
-    // Null when each token is borne by many.
-    private static async Task<List<long>?> LookedUpAsync(
-        TapworkDbContext db, IQueryable<AuditEntry> entries, IReadOnlyList<(string From, string To)> tokens, AuditPlace? place, bool newer, int most, CancellationToken cancel)
-    {
+        ((string, string), List<string>)? rarest = null;
+        var fewest = int.MaxValue;
         foreach (var (from, to) in tokens)
         {
-            var ids = await db.AuditTokens.Where(t => t.Token.CompareTo(from) >= 0 && t.Token.CompareTo(to) < 0).Take(LookedUp + 1).Select(t => t.EntryId).ToListAsync(cancel);
-            if (ids.Count > LookedUp)
+            var words = await db.Database.SqlQueryRaw<string>(Statements.AuditTokensFrom(db.Provider), from, to, MergedWords + 1).ToListAsync(cancel);
+            if (words.Count > MergedWords)
                 continue;
-            // Sorted here: told how many are wanted, a database might rather walk the trail for them.
-            var found = await Beyond(entries.Where(e => EF.Parameter(ids).Contains(e.Id)).Bearing(db, tokens.Where(t => t.From != from)), place, newer)
-                .Select(e => new { e.At, e.Id }).ToListAsync(cancel);
-            var nearest = newer ? found.OrderBy(e => e.At).ThenBy(e => e.Id) : found.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
-            return [.. nearest.Take(most).Select(e => e.Id)];
+            var count = tokens.Count == 1 ? 0
+                : await db.AuditTokens.Where(t => t.Token.CompareTo(from) >= 0 && t.Token.CompareTo(to) < 0).Take(Math.Min(fewest, MostLookedAt)).CountAsync(cancel);
+            if (count < fewest)
+                (rarest, fewest) = (((from, to), words), count);
         }
-        return null;
+        return rarest;
     }
 
-    private static async Task<List<long>> BearingAsync(
-        TapworkDbContext db, List<string> words, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
+    // Those of the wanted entries that bear any of the words; null when, among many that bear them, too few are wanted.
+    private static async Task<List<long>?> BearingAsync(
+        TapworkDbContext db, IQueryable<AuditEntry> wanted, List<string> words, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
     {
-        var (at, id) = place is null ? (DateTimeOffset.MaxValue, long.MaxValue) : (place.At, place.Id);
-        return await db.Database.SqlQueryRaw<long>(
-            Statements.AuditEntriesBearing(db.Provider, newer), JsonSerializer.Serialize(words), db.Moment(at), id, most,
-            db.Moment(filter.From ?? DateTimeOffset.MinValue), db.Moment(filter.Until ?? DateTimeOffset.MaxValue)).ToListAsync(cancel);
+        var isOnly = filter.Tokens.Count == 1 && !filter.HasColumns;
+        var (found, at, lookedAt) = (new List<AuditPlace>(), place, 0);
+        for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 3)
+        {
+            if (filter.HasColumns && lookedAt >= MostLookedAt)
+                return null;
+            var (moment, id) = at is null ? (DateTimeOffset.MaxValue, long.MaxValue) : (at.At, at.Id);
+            var ids = await db.Database.SqlQueryRaw<long>(
+                Statements.AuditEntriesBearing(db.Provider, newer), JsonSerializer.Serialize(words), db.Moment(moment), id, some,
+                db.Moment(filter.From ?? DateTimeOffset.MinValue), db.Moment(filter.Until ?? DateTimeOffset.MaxValue)).ToListAsync(cancel);
+            if (isOnly)
+                return ids;
+            // Not sorted there: told how many are wanted, a database might rather walk the trail for them.
+            found.AddRange(InOrder(await wanted.Where(e => EF.Parameter(ids).Contains(e.Id)).Select(e => new AuditPlace(e.At, e.Id)).ToListAsync(cancel), newer));
+            if (ids.Count < some)
+                break;
+            lookedAt += some;
+            var last = ids[^1];
+            at = await db.AuditEntries.Where(e => e.Id == last).Select(e => new AuditPlace(e.At, e.Id)).SingleAsync(cancel);
+        }
+        return [.. found.Take(most).Select(e => e.Id)];
     }
+
+    private static IEnumerable<AuditPlace> InOrder(IEnumerable<AuditPlace> places, bool newer) =>
+        newer ? places.OrderBy(e => e.At).ThenBy(e => e.Id) : places.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
 
     private static IQueryable<AuditEntry> Ordered(IQueryable<AuditEntry> entries, AuditPlace? place, bool newer) =>
         newer ? Beyond(entries, place, newer).OrderBy(e => e.At).ThenBy(e => e.Id) : Beyond(entries, place, newer).OrderByDescending(e => e.At).ThenByDescending(e => e.Id);

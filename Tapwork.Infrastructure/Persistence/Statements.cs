@@ -109,14 +109,14 @@ public static class Statements
     };
 
     /// <summary>
-    /// The ids of the entries next to a place that bear any of the tokens: one column, <c>Value</c>, in no order. {0} JSON: the tokens, {1} and {2} the moment and
+    /// The entries next to a place that bear any of the tokens, the nearest first: <c>Value</c>, their ids, and <c>At</c>. {0} JSON: the tokens, {1} and {2} the moment and
     /// id of the place, {3} how many are wanted, {4} and {5} the first moment and the one before which it was.
     /// </summary>
     /// <param name="provider">Whose dialect.</param>
     /// <param name="newer">Whether those after the place are meant, or those before it.</param>
     public static string AuditEntriesBearing(DatabaseProvider provider, bool newer)
     {
-        var (beyond, order) = newer ? (">", "ASC") : ("<", "DESC");
+        var (beyond, order, nearest, farthest) = newer ? (">", "ASC", "MAX({1}, {4})", "< {5}") : ("<", "DESC", "MIN({1}, {5})", ">= {4}");
         return provider switch
         {
             DatabaseProvider.SqlServer => $$"""
@@ -133,14 +133,14 @@ public static class Statements
                     ORDER BY t."At" {{order}}, t."EntryId" {{order}} LIMIT {3}) AS found
                 ORDER BY found."At" {{order}}, found."EntryId" {{order}} LIMIT {3}
                 """,
-            // Without lateral joins: up to the moment of the last one that is wanted of this word.
+            // Without lateral joins: up to the moment of the last one that is wanted of this word. One bound on each side, or the index is not used for the right one.
             _ => $$"""
                 SELECT DISTINCT t."EntryId" AS "Value", t."At" FROM json_each({0}) AS w JOIN "AuditTokens" AS t
-                    ON t."Token" = w.value AND t."At" {{beyond}}= {1} AND (t."At" {{beyond}} {1} OR t."EntryId" {{beyond}} {2}) AND t."At" >= {4} AND t."At" < {5}
-                    AND t."At" {{(newer ? "<=" : ">=")}} COALESCE((
+                    ON t."Token" = w.value AND t."At" {{beyond}}= {{nearest}} AND t."At" {{(newer ? "<=" : ">=")}} COALESCE((
                         SELECT o."At" FROM "AuditTokens" AS o
-                        WHERE o."Token" = w.value AND o."At" {{beyond}}= {1} AND (o."At" {{beyond}} {1} OR o."EntryId" {{beyond}} {2}) AND o."At" >= {4} AND o."At" < {5}
+                        WHERE o."Token" = w.value AND o."At" {{beyond}}= {{nearest}} AND o."At" {{farthest}} AND +o."At" >= {4} AND +o."At" < {5} AND (+o."At" {{beyond}} {1} OR o."EntryId" {{beyond}} {2})
                         ORDER BY o."At" {{order}}, o."EntryId" {{order}} LIMIT 1 OFFSET {3} - 1), {{(newer ? "{5}" : "{4}")}})
+                    AND +t."At" >= {4} AND +t."At" < {5} AND (+t."At" {{beyond}} {1} OR t."EntryId" {{beyond}} {2})
                 ORDER BY t."At" {{order}}, t."EntryId" {{order}} LIMIT {3}
                 """,
         };
