@@ -5,6 +5,7 @@ using Serilog;
 using Serilog.Events;
 using Tapwork.Infrastructure;
 using Tapwork.Web.Accounts;
+using Tapwork.Web.Auditing;
 using Tapwork.Web.Documents;
 using Tapwork.Web.Interventions;
 using Tapwork.Web.Monitoring;
@@ -55,6 +56,7 @@ public static class Setup
         app.MapSessions();
         app.MapFiles();
         app.MapInterventions();
+        app.MapAudit();
         app.MapWebhooks();
         app.MapJobs();
         app.MapSandboxWhenEnabled();

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CsvHelper;
+using CsvHelper.Configuration;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
@@ -13,8 +17,14 @@ namespace Tapwork.Infrastructure.Auditing;
 /// Writes the entries that a filter shows with what proves them to a third party: the stretch of the chain from the first of them to the signed head after
 /// the last, the digests of the entries in between that are not shown, the heads and the public keys. The form stands in <c>docs/audit-proof.md</c>.
 /// </summary>
-public sealed class AuditExport(Database database, AuditKeys keys, AuditedFields fields, TimeProvider clock)
+public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys keys, AuditedFields fields, TimeProvider clock)
 {
+    /// <summary>Of the CSV export. Moments are UTC to the microsecond; a value that is masked or erased stands as in the trail.</summary>
+    public static readonly IReadOnlyList<string> CsvColumns =
+    [
+        "At", "Actor", "ActorId", "Role", "Ip", "UserAgent", "CorrelationId", "Cause", "Action", "RecordType", "RecordId", "Record", "Sequence", "Field", "Old", "New",
+    ];
+
     private const int PageSize = 1000;
 
     private static readonly JsonSerializerOptions FilterJson = new()
@@ -86,6 +96,56 @@ public sealed class AuditExport(Database database, AuditKeys keys, AuditedFields
             return Task.CompletedTask;
         }, cancel);
     }
+
+    /// <summary>A line for each value that changed, with the columns of <see cref="CsvColumns"/>; UTF-8 with its mark, semicolons, as Excel in French opens it.</summary>
+    /// <param name="actor">Manager or Admin; that they exported it is an entry itself.</param>
+    /// <param name="filter">What is shown, unsealed entries too.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task WriteCsvAsync(Actor actor, AuditFilter filter, Stream to, CancellationToken cancel)
+    {
+        await TellAsync(actor, filter, "csv", clock.GetUtcNow(), cancel);
+        await using var text = new StreamWriter(to, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
+        await using var csv = new CsvWriter(text, new CsvConfiguration(CultureInfo.InvariantCulture) { Delimiter = ";", InjectionOptions = InjectionOptions.Escape });
+        foreach (var column in CsvColumns)
+            csv.WriteField(column);
+        await csv.NextRecordAsync();
+        await foreach (var rows in trail.AllAsync(actor, filter, cancel))
+        {
+            foreach (var row in rows)
+                foreach (var change in row.Changes.DefaultIfEmpty())
+                {
+                    foreach (var value in ValuesOf(row, change))
+                        csv.WriteField(value);
+                    await csv.NextRecordAsync();
+                }
+            await csv.FlushAsync();
+        }
+    }
+
+    /// <summary>The rows of a document for people, the latest first; told like the others.</summary>
+    /// <returns>At most so many, and whether there are more.</returns>
+    public async Task<(IReadOnlyList<AuditRow> Rows, bool More)> ReadForPaperAsync(Actor actor, AuditFilter filter, int most, CancellationToken cancel)
+    {
+        await TellAsync(actor, filter, "pdf", clock.GetUtcNow(), cancel);
+        var all = new List<AuditRow>();
+        await foreach (var rows in trail.AllAsync(actor, filter, cancel))
+        {
+            all.AddRange(rows);
+            if (all.Count > most)
+                return (all[..most], true);
+        }
+        return (all, false);
+    }
+
+    private static IEnumerable<string?> ValuesOf(AuditRow row, FieldValues? change) =>
+    [
+        AuditChain.MomentOf(row.Entry.At), row.Entry.ActorName, row.Entry.ActorId?.ToString(), row.Entry.Role, row.Entry.Ip, row.Entry.UserAgent, row.Entry.CorrelationId, row.Entry.Cause,
+        row.Entry.Action, row.Entry.RecordType, row.Entry.RecordId, row.RecordName, row.Entry.Sequence?.ToString(CultureInfo.InvariantCulture), change?.Field,
+        TextOf(change?.Old), TextOf(change?.New),
+    ];
+
+    private static string? TextOf(JsonElement? value) => value is null or { ValueKind: JsonValueKind.Null } ? null : value.Value.ToString();
 
     // The nearest place before whose hash is known: an entry may have been retired, a head stays.
     private static async Task<(long Sequence, byte[] Hash)> BeforeAsync(TapworkDbContext db, long first, CancellationToken cancel)

@@ -14,10 +14,10 @@ internal static class AuditReading
     private const int MergedWords = 200;
 
     // Of entries that bear one of the tokens so many are looked at first, and then more at a time.
-    private const int LookedAt = 1000;
+    private const int LookedAt = 250;
 
     // Where a column is asked for as well, so many are looked at before the trail is walked by the column.
-    private const int MostLookedAt = 13 * LookedAt;
+    private const int MostLookedAt = 21 * LookedAt;
 
     /// <param name="db">Where.</param>
     /// <param name="fields">By whose words the unsealed are found.</param>
@@ -72,7 +72,7 @@ internal static class AuditReading
     {
         var isOnly = filter.Tokens.Count == 1 && !filter.HasColumns;
         var (found, at, lookedAt) = (new List<AuditPlace>(), place, 0);
-        for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 3)
+        for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 4)
         {
             if (filter.HasColumns && lookedAt >= MostLookedAt)
                 return null;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Persistence;
@@ -8,6 +9,8 @@ namespace Tapwork.Infrastructure.Auditing;
 public sealed class AuditTrail(Database database, AuditedFields fields)
 {
     public const int PageSize = 50;
+
+    private const int ChunkSize = 500;
 
     /// <summary>One page, the latest first.</summary>
     /// <param name="actor">Manager or Admin.</param>
@@ -37,6 +40,39 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
         return await RowsAsync(db, actor, entries, cancel);
     }
 
+    /// <summary>All rows, the latest first, in pieces; for exports.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<AuditRow>> AllAsync(Actor actor, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        AuditPlace? place = null;
+        List<AuditEntry> entries;
+        do
+        {
+            entries = await AuditReading.NextToAsync(db, fields, filter, place, newer: false, ChunkSize, cancel);
+            if (entries is [.., var last])
+                place = new AuditPlace(last.At, last.Id);
+            yield return await RowsAsync(db, actor, entries, cancel);
+        }
+        while (entries.Count == ChunkSize);
+    }
+
+    /// <summary>How far the trail is sealed and verified.</summary>
+    public async Task<AuditStanding> StandingAsync(Actor actor, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var head = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
+        var report = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.Id).FirstOrDefaultAsync(cancel);
+        return new AuditStanding(head.Sequence, head.Sequence == AuditHead.Origin ? null : head.At, await db.AuditEntries.CountAsync(e => e.Sequence == null, cancel), report,
+            report is null ? null : await db.AuditHeads.Where(h => h.Sequence >= report.Sequence && h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).Select(h => (DateTimeOffset?)h.At).FirstOrDefaultAsync(cancel));
+    }
+
+    /// <summary>The kind and key of what a person means by a reference, a delivery's number or an identifier; null when there is none.</summary>
+    public async Task<(string Type, string Id)?> FindRecordAsync(Actor actor, string text, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        return await RecordNames.FindAsync(db, fields.Records, text.Trim(), cancel);
+    }
+
     /// <summary>Who can be filtered by: everybody who has an account.</summary>
     public async Task<IReadOnlyList<(Guid Id, string Name)>> PeopleAsync(Actor actor, CancellationToken cancel)
     {
@@ -47,7 +83,9 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
     private async Task<IReadOnlyList<AuditRow>> RowsAsync(TapworkDbContext db, Actor actor, List<AuditEntry> entries, CancellationToken cancel)
     {
         var names = await RecordNames.ReadAsync(db, entries.Select(e => (e.RecordType, e.RecordId)), cancel);
-        return [.. entries.Select(e => new AuditRow(e, names.GetValueOrDefault((e.RecordType, e.RecordId)), ReadableBy(actor, e)))];
+        var changes = entries.Select(e => ReadableBy(actor, e)).ToList();
+        var mentioned = await RecordNames.OfAnyAsync(db, changes.SelectMany(c => c).SelectMany(c => c.Identifiers()), cancel);
+        return [.. entries.Zip(changes, (e, c) => new AuditRow(e, names.GetValueOrDefault((e.RecordType, e.RecordId)), c, mentioned))];
     }
 
     private IReadOnlyList<FieldValues> ReadableBy(Actor actor, AuditEntry entry) =>
@@ -72,4 +110,12 @@ public sealed record AuditPage(IReadOnlyList<AuditRow> Rows, bool HasPrevious, b
 /// <param name="Entry">As it stands.</param>
 /// <param name="RecordName">Reference or name of the record, as far as it still exists.</param>
 /// <param name="Changes">Its values, those masked that this reader may not read.</param>
-public sealed record AuditRow(AuditEntry Entry, string? RecordName, IReadOnlyList<FieldValues> Changes);
+/// <param name="Mentioned">Names of the records whose identifiers stand in the values.</param>
+public sealed record AuditRow(AuditEntry Entry, string? RecordName, IReadOnlyList<FieldValues> Changes, IReadOnlyDictionary<Guid, string> Mentioned);
+
+/// <param name="Sealed">How many entries the chain has.</param>
+/// <param name="SealedAt">When the last of them was sealed; null when there is none.</param>
+/// <param name="Unsealed">Entries that wait for it.</param>
+/// <param name="LastReport">How the last verification ended; null when there was none.</param>
+/// <param name="VerifiedUntil">When the last entry it read was sealed.</param>
+public sealed record AuditStanding(long Sealed, DateTimeOffset? SealedAt, int Unsealed, AuditReport? LastReport, DateTimeOffset? VerifiedUntil);

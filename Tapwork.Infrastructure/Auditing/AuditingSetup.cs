@@ -13,6 +13,7 @@ public static class AuditingSetup
         services.AddSingleton<AuditVerification>();
         services.AddSingleton<AuditErasure>();
         services.AddSingleton<AuditExport>();
+        services.AddSingleton<AuditViews>();
         services.AddSingleton<VerifyAuditJob>();
         services.AddSingleton<AuditRetention>();
         services.AddSingleton<RetireAuditJob>();

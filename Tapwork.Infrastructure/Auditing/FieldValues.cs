@@ -20,6 +20,10 @@ public sealed record FieldValues(string Field, JsonElement Old, JsonElement New)
     /// <summary>The texts by which it is found: what the values say, without moments, nor what was erased or masked.</summary>
     internal IEnumerable<string> Texts() => ((JsonElement[])[Old, New]).Where(v => !IsErased(v) && !IsMasked(v)).SelectMany(TextsOf);
 
+    /// <summary>The identifiers of records that it names.</summary>
+    internal IEnumerable<Guid> Identifiers() =>
+        ((JsonElement[])[Old, New]).Where(v => v.ValueKind == JsonValueKind.String).Select(v => Guid.TryParse(v.GetString(), out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty);
+
     private static JsonElement Mask(JsonElement value) => value.ValueKind == JsonValueKind.Null ? value : Masked;
 
     private static IEnumerable<string> TextsOf(JsonElement value) => value.ValueKind switch

@@ -32,6 +32,30 @@ internal static class RecordNames
         return names;
     }
 
+    /// <summary>Names of people, companies, interventions and integrations by their identifiers.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, string>> OfAnyAsync(TapworkDbContext db, IEnumerable<Guid> identifiers, CancellationToken cancel)
+    {
+        var ids = identifiers.Distinct().ToList();
+        var names = new Dictionary<Guid, string>();
+        if (ids.Count > 0)
+            foreach (var type in (string[])[nameof(Person), nameof(Company), nameof(Intervention), nameof(Integration)])
+                foreach (var (id, name) in await NamesOf(db, type, ids).ToListAsync(cancel))
+                    names[id] = name;
+        return names;
+    }
+
+    /// <summary>Kind and key of the record that is called so: a reference, a delivery's number behind #, or an identifier.</summary>
+    public static async Task<(string Type, string Id)?> FindAsync(TapworkDbContext db, IReadOnlyList<string> kinds, string text, CancellationToken cancel)
+    {
+        if (text.StartsWith('#') && long.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            return (nameof(Delivery), text[1..]);
+        if (Guid.TryParse(text, out var id))
+            return await db.AuditEntries.Where(e => e.Sequence != null && kinds.Contains(e.RecordType) && e.RecordId == id.ToString()).Select(e => e.RecordType).FirstOrDefaultAsync(cancel) is { } type ? (type, id.ToString()) : null;
+        var reference = text.ToUpperInvariant();
+        return await db.Interventions.Where(i => i.Reference == reference).Select(i => (Guid?)i.Id).FirstOrDefaultAsync(cancel) is { } intervention
+            ? (nameof(Intervention), intervention.ToString()) : null;
+    }
+
     private static IQueryable<NamedRecord> NamesOf(TapworkDbContext db, string type, List<Guid> ids) => type switch
     {
         nameof(Intervention) => db.Interventions.Where(r => ids.Contains(r.Id)).Select(r => new NamedRecord(r.Id, r.Reference)),

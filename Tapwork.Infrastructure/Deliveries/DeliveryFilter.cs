@@ -11,9 +11,10 @@ namespace Tapwork.Infrastructure.Deliveries;
 /// <param name="To">Last day.</param>
 /// <param name="After">Number of the last row of the page before.</param>
 /// <param name="Before">Number of the first row of the page after.</param>
+/// <param name="CorrelationId">Of the act that caused them, as the audit trail bears it.</param>
 public sealed record DeliveryFilter(
     string? Search = null, Guid? IntegrationId = null, DeliveryStatus? Status = null, string? Topic = null, bool InTrouble = false,
-    DateOnly? From = null, DateOnly? To = null, Guid? Subject = null, long? After = null, long? Before = null);
+    DateOnly? From = null, DateOnly? To = null, Guid? Subject = null, long? After = null, long? Before = null, string? CorrelationId = null);
 
 internal static class DeliveryFiltering
 {
@@ -30,6 +31,8 @@ internal static class DeliveryFiltering
             deliveries = deliveries.Where(d => d.Topic == topic);
         if (filter.Subject is { } subject)
             deliveries = deliveries.Where(d => d.Subject == subject);
+        if (filter.CorrelationId is { } correlation)
+            deliveries = deliveries.Where(d => d.CorrelationId == correlation);
         if (filter.From is { } from)
             deliveries = deliveries.Where(d => d.CreatedAt >= Paris.StartOf(from));
         if (filter.To is { } to)

@@ -97,13 +97,16 @@ public sealed class InterventionQueries(Database database)
     }
 
     /// <summary>A file of an intervention the actor may see, for showing it; null otherwise.</summary>
-    public async Task<FileRef?> FindFileAsync(Actor actor, Guid id, string sha256, CancellationToken cancel)
+    public async Task<(FileRef File, Guid? IncomeProof)?> FindFileAsync(Actor actor, Guid id, string sha256, CancellationToken cancel)
     {
         await using var db = database.Open(actor);
         if (!await db.Interventions.SeenBy(actor).AnyAsync(i => i.Id == id, cancel))
             return null;
-        return await db.Photos.Where(p => p.InterventionId == id && p.Sha256 == sha256).Select(p => new FileRef(p.Sha256, p.Size, p.ContentType, p.Name)).FirstOrDefaultAsync(cancel)
-            ?? await db.Documents.Where(d => d.InterventionId == id && d.Sha256 == sha256).Select(d => new FileRef(d.Sha256, d.Size, "application/pdf", d.Name)).FirstOrDefaultAsync(cancel);
+        // Of two photos with one content, the one that is sensitive.
+        if (await db.Photos.Where(p => p.InterventionId == id && p.Sha256 == sha256).OrderByDescending(p => p.Kind == PhotoKind.IncomeProof).FirstOrDefaultAsync(cancel) is { } photo)
+            return (new FileRef(photo.Sha256, photo.Size, photo.ContentType, photo.Name), photo.Kind == PhotoKind.IncomeProof ? photo.Id : null);
+        return await db.Documents.Where(d => d.InterventionId == id && d.Sha256 == sha256).Select(d => new FileRef(d.Sha256, d.Size, "application/pdf", d.Name)).FirstOrDefaultAsync(cancel)
+            is { } document ? (document, null) : null;
     }
 
     /// <summary>The installers it may be given to, by name: those of its company who may sign in. For the back office only.</summary>

@@ -6,7 +6,11 @@ using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Notifications;
+using Tapwork.Infrastructure.Persistence;
+using Tapwork.Tests.Persistence;
+using Tapwork.Web.Auditing;
 using Tapwork.Web.Sandbox;
 using Tapwork.Web.Shell;
 
@@ -19,7 +23,7 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run."];
 
     public static TheoryData<Type> ShownStates =>
     [
@@ -73,6 +77,26 @@ public sealed partial class TextsTests
     [Fact]
     public void Every_kind_of_notification_is_told_in_words() =>
         Audience.Topics.Append(NotificationReader.MailFailed).Where(kind => !English.ContainsKey($"notification.{kind}")).ShouldBeEmpty();
+
+    [Fact]
+    public void Every_entry_of_the_trail_is_told_in_words()
+    {
+        var told = Sources("Tapwork.Infrastructure").SelectMany(s => ToldIn().Matches(s.Text)).Select(m => m.Groups[1].Value)
+            .Concat([AuditErasure.Action, AuditRetention.Action, "created", "changed", "removed"]).ToList();
+        told.Count.ShouldBeGreaterThan(10);
+        AuditWords.Actions.Except(told).Concat(told.Except(AuditWords.Actions)).ShouldBeEmpty("the choices of the filter are what is told");
+        told.SelectMany(action => (string[])[$"audit.action.{action}", $"audit.says.{action}"]).Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
+        Enum.GetNames<AuditFault>().Select(fault => $"audit.fault.{fault}").Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_audited_record_and_field_has_its_words()
+    {
+        var audited = Models.Of(DatabaseProvider.Sqlite).GetEntityTypes().Where(t => !t.IsOperational()).ToList();
+        audited.Count.ShouldBeGreaterThan(8);
+        audited.Select(t => t.ClrType.Name).SelectMany(name => (string[])[$"audit.kind.{name}", $"audit.record.{name}"]).Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
+        audited.SelectMany(t => t.GetProperties()).Where(AuditWriter.Tells).Select(p => $"audit.field.{p.Name}").Distinct().Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Every_role_is_explained() => Enum.GetNames<Role>().Where(role => !English.ContainsKey($"user.role.help.{role}")).ShouldBeEmpty();
@@ -133,4 +157,7 @@ public sealed partial class TextsTests
 
     [GeneratedRegex(@"\{\d+\}")]
     private static partial Regex ArgumentsIn();
+
+    [GeneratedRegex(@"\.Tell\((?:isLocked \? )?""([a-z_.]+)""")]
+    private static partial Regex ToldIn();
 }

@@ -28,10 +28,11 @@ public sealed partial class DeliveryList
     [SupplyParameterFromQuery(Name = "topic")] private string? Topic { get; set; }
     [SupplyParameterFromQuery(Name = "from")] private string? From { get; set; }
     [SupplyParameterFromQuery(Name = "to")] private string? To { get; set; }
+    [SupplyParameterFromQuery(Name = "correlation")] private string? Correlation { get; set; }
     [SupplyParameterFromQuery(Name = "after")] private long? After { get; set; }
     [SupplyParameterFromQuery(Name = "before")] private long? Before { get; set; }
 
-    private bool IsFiltered => (Search ?? Destination ?? Status ?? Topic ?? From ?? To) is not null;
+    private bool IsFiltered => (Search ?? Destination ?? Status ?? Topic ?? From ?? To ?? Correlation) is not null;
 
     private DateOnly? FromDay => Day(From);
 
@@ -46,7 +47,7 @@ public sealed partial class DeliveryList
 
     private DeliveryFilter Filter => new(
         Search, Guid.TryParse(Destination, out var destination) ? destination : null, Enum.TryParse<DeliveryStatus>(Status, out var status) ? status : null,
-        Topic, Status == InTrouble, FromDay, ToDay, null, After, Before);
+        Topic, Status == InTrouble, FromDay, ToDay, null, After, Before, Correlation);
 
     protected override async Task OnInitializedAsync()
     {

@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Tapwork.Core.Documents;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Web.Accounts;
@@ -20,13 +21,15 @@ public static class FileEndpoints
             ? Results.Stream(content, "application/octet-stream", enableRangeProcessing: true)
             : Results.NotFound();
 
-    // The address names the content: it may be kept for ever, by this browser only.
-    private static async Task<IResult> ShownAsync(Guid id, string sha256, HttpContext context, InterventionQueries interventions, IFileStore files)
+    private static async Task<IResult> ShownAsync(Guid id, string sha256, HttpContext context, InterventionQueries interventions, IFileStore files, AuditViews views)
     {
-        if (await interventions.FindFileAsync(context.ActorOf(), id, sha256, context.RequestAborted) is not { } file || files.Open(sha256) is not { } content)
+        if (await interventions.FindFileAsync(context.ActorOf(), id, sha256, context.RequestAborted) is not ({ } file, var incomeProof) || files.Open(sha256) is not { } content)
             return Results.NotFound();
-        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        if (incomeProof is { } photo)
+            await views.IncomeProofAsync(context.ActorOf(), photo, context.RequestAborted);
+        // The address names the content: it may be kept for ever, by this browser only. But each look at an income proof is told.
+        context.Response.Headers.CacheControl = incomeProof is null ? "private, max-age=31536000, immutable" : "no-store";
         context.Response.Headers.ContentDisposition = new ContentDispositionHeaderValue("inline") { FileNameStar = file.Name }.ToString();
-        return Results.Stream(content, file.ContentType, entityTag: new EntityTagHeaderValue($"\"{sha256}\""), enableRangeProcessing: true);
+        return Results.Stream(content, file.ContentType, entityTag: incomeProof is null ? new EntityTagHeaderValue($"\"{sha256}\"") : null, enableRangeProcessing: true);
     }
 }
