@@ -11,6 +11,7 @@ public sealed class LookTests(BrowserFixture browsers)
     [
         ("/", Role.Office), ("/interventions", Role.Office), ("/interventions/new", Role.Office), ("/deliveries", Role.Office), ("/deliveries/1", Role.Office),
         ("/reconciliation", Role.Office), ("/notifications", Role.Office), ("/sandbox", Role.Office), ("/sandbox/mail", Role.Office), ("/users", Role.Admin), ("/users/new", Role.Admin),
+        ("/audit", Role.Manager),
         ("/", Role.Installer), ("/interventions", Role.Installer),
     ];
 
@@ -48,6 +49,6 @@ public sealed class LookTests(BrowserFixture browsers)
         (await page.InnerTextAsync("main h1")).ShouldNotBeNullOrWhiteSpace(path);
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth")).ShouldBe(0, $"{path} scrolls sideways");
         // A key that has no text shows itself.
-        (await page.InnerTextAsync("body")).ShouldNotMatch(@"(?<![\w@./-])(rule|interventions|deliveries|users|rail|shell|list|filter)\.[a-z_]+(?![\w@])", path);
+        (await page.InnerTextAsync("body")).ShouldNotMatch(@"(?<![\w@./-])(rule|audit|view|interventions|deliveries|users|rail|shell|list|filter)\.[a-z_]+(?![\w@])", path);
     }
 }

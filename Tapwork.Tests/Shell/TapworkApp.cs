@@ -30,7 +30,7 @@ public sealed class TapworkApp : IAsyncDisposable
             ["ASPNETCORE_URLS"] = null,
             ["Urls"] = Address,
             ["PublicBaseUrl"] = Address,
-            ["Database:ConnectionString"] = $"Data Source={Path.Combine(_folder, "tapwork.db")}",
+            ["Database:ConnectionString"] = $"Data Source={DatabaseFile}",
             ["Files:Folder"] = Path.Combine(_folder, "files"),
             ["Sandbox:Folder"] = Path.Combine(_folder, "sandbox"),
             ["Sandbox:SmtpPort"] = $"{FreePort()}",
@@ -47,6 +47,9 @@ public sealed class TapworkApp : IAsyncDisposable
     }
 
     public string Address { get; }
+
+    /// <summary>Its SQLite file.</summary>
+    public string DatabaseFile => Path.Combine(_folder, "tapwork.db");
 
     /// <summary>Everything it has printed.</summary>
     public string Output => string.Join('\n', _output);

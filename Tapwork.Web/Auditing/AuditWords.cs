@@ -16,6 +16,8 @@ internal static class AuditWords
     /// <summary>Values are cut here in a sentence; the entry itself shows them whole.</summary>
     private const int LongestValue = 60;
 
+    private static readonly HashSet<string> Bookkeeping = ["ChangedAt", "MovedAt", "MovedBy", "StateAt", "PartnerStatusAt", "ConcurrencyStamp"];
+
     private static readonly Dictionary<string, string> States = new()
     {
         ["Status"] = nameof(InterventionStatus),
@@ -39,12 +41,21 @@ internal static class AuditWords
     {
         var (who, record) = (Who(texts, row.Entry), Record(texts, row));
         if (row.Entry.Action != "changed" || row.Changes.Count == 0)
-            return Known(texts, $"audit.says.{row.Entry.Action}") is null ? $"{who} · {row.Entry.Action} · {record}" : texts[$"audit.says.{row.Entry.Action}", who, record];
-        if (row.Changes is [var only])
+            return Known(texts, $"audit.says.{row.Entry.Action}") is null ? $"{who} · {row.Entry.Action} · {record}"
+                : texts[$"audit.says.{row.Entry.Action}", IsOfAccount(row.Entry) ? row.RecordName ?? texts["audit.unknown_account"].Value : who, record];
+        // What only says that something else was changed, and when, is left to the entry itself.
+        var telling = row.Changes.Where(c => !Bookkeeping.Contains(c.Field)).ToList() is { Count: > 0 } some ? some : [.. row.Changes];
+        if (telling.Find(c => SentenceOf(c) == "audit.says.moved") is { } move)
+            telling = [move];
+        if (telling is [var only])
             return texts[SentenceOf(only), who, Field(texts, only.Field), record, Short(texts, row, only, only.Old), Short(texts, row, only, only.New)];
-        var fields = string.Join(", ", row.Changes.Take(3).Select(c => Field(texts, c.Field)));
-        return row.Changes.Count <= 3 ? texts["audit.says.changed_several", who, record, fields] : texts["audit.says.changed_many", who, record, fields, row.Changes.Count - 3];
+        var fields = string.Join(", ", telling.Take(3).Select(c => Field(texts, c.Field)));
+        return telling.Count <= 3 ? texts["audit.says.changed_several", who, record, fields] : texts["audit.says.changed_many", who, record, fields, texts.Count("audit.more_fields", telling.Count - 3)];
     }
+
+    // A person comes in as nobody, and an act on an account that no person did is told of its owner.
+    private static bool IsOfAccount(AuditEntry entry) => entry.ActorId is null && entry.Action.StartsWith("account.", StringComparison.Ordinal)
+        || entry.Action is "account.signed_out" or "account.password_chosen";
 
     public static string Who(IStringLocalizer texts, AuditEntry entry) => entry switch
     {
@@ -103,7 +114,7 @@ internal static class AuditWords
     private static string SentenceOf(FieldValues change) => change switch
     {
         _ when FieldValues.IsMasked(change.New) || FieldValues.IsMasked(change.Old) => "audit.says.changed_hidden",
-        { Field: "Status", Old.ValueKind: JsonValueKind.String, New.ValueKind: JsonValueKind.String } => "audit.says.moved",
+        { Field: "Status" or "State", Old.ValueKind: JsonValueKind.String, New.ValueKind: JsonValueKind.String } => "audit.says.moved",
         { Field: "AssignedTo", New.ValueKind: JsonValueKind.String } => "audit.says.assigned",
         { Old.ValueKind: JsonValueKind.Null } => "audit.says.changed_set",
         { New.ValueKind: JsonValueKind.Null } => "audit.says.changed_cleared",
