@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
@@ -38,15 +39,20 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
         await AuditHead.LockAsync(db, cancel);
         var end = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
         var (sequence, hash) = (end.Sequence, end.Hash);
-        var entries = await db.AuditEntries.Where(e => e.Sequence == null).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
+        var entries = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == null).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
         if (entries.Count == 0)
             return 0;
+        var places = new List<object[]>(entries.Count);
         foreach (var entry in entries)
         {
-            (entry.Sequence, entry.Hash) = (++sequence, AuditChain.Link(hash, sequence, DigestOf(entry)));
-            hash = entry.Hash;
+            hash = AuditChain.Link(hash, ++sequence, DigestOf(entry));
+            places.Add([entry.Id, sequence, Convert.ToHexStringLower(hash)]);
         }
-        db.AuditHeads.Add(Head(sequence, hash));
+        await db.Database.ExecuteSqlRawAsync(Statements.SealAuditEntries(db.Provider), [JsonSerializer.Serialize(places)], cancel);
+        var head = Head(sequence, hash);
+        db.AuditHeads.Add(head);
+        if (end.Sequence != AuditHead.Origin && head.KeyId != end.KeyId)
+            db.Tell("audit.key_rotated", nameof(AuditHead), sequence, head.At, new() { ["KeyId"] = [end.KeyId, head.KeyId] });
         await AuditToken.AddAsync(db, entries, fields, cancel);
         return entries.Count;
     }

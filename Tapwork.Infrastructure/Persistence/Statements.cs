@@ -72,6 +72,23 @@ public static class Statements
             """,
     };
 
+    /// <summary>Gives entries their places in the chain. {0} JSON: triples of the entry's id, its sequence and its hash in hexadecimal digits.</summary>
+    public static string SealAuditEntries(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => """
+            UPDATE e SET Sequence = CAST(JSON_VALUE(j.value, '$[1]') AS bigint), Hash = CONVERT(varbinary(32), JSON_VALUE(j.value, '$[2]'), 2)
+            FROM AuditEntries AS e JOIN OPENJSON({0}) AS j ON e.Id = CAST(JSON_VALUE(j.value, '$[0]') AS bigint)
+            """,
+        DatabaseProvider.PostgreSql => """
+            UPDATE "AuditEntries" SET "Sequence" = (j.value->>1)::bigint, "Hash" = decode(j.value->>2, 'hex')
+            FROM jsonb_array_elements({0}::jsonb) AS j WHERE "AuditEntries"."Id" = (j.value->>0)::bigint
+            """,
+        _ => """
+            UPDATE "AuditEntries" SET "Sequence" = j.value->>1, "Hash" = unhex(j.value->>2)
+            FROM json_each({0}) AS j WHERE "AuditEntries"."Id" = j.value->>0
+            """,
+    };
+
     /// <summary>Adds what sealed entries are found by. {0} JSON: pairs of a token and the entry's id.</summary>
     public static string AddAuditTokens(DatabaseProvider provider) => provider switch
     {
@@ -152,7 +169,7 @@ public static class Statements
     /// <summary>Every statement of a database, for a parser to look at.</summary>
     public static IEnumerable<string> Of(DatabaseProvider provider) =>
         [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), NextNumber(provider),
-            AddAuditTokens(provider), AuditTokensFrom(provider), AuditEntriesBearing(provider, newer: false), AuditEntriesBearing(provider, newer: true)];
+            SealAuditEntries(provider), AddAuditTokens(provider), AuditTokensFrom(provider), AuditEntriesBearing(provider, newer: false), AuditEntriesBearing(provider, newer: true)];
 
     /// <summary>A moment as a raw statement's parameter, in the column's own form.</summary>
     public static object Moment(this TapworkDbContext db, DateTimeOffset moment) =>

@@ -51,6 +51,14 @@ public sealed partial class AuditProofTests : IDisposable
         return System.Text.Encoding.UTF8.GetString(proof.ToArray());
     }
 
+    /// <summary>The third party finds it proved.</summary>
+    internal static async Task ShouldHoldAsync(string proof)
+    {
+        using var tests = new AuditProofTests();
+        var (code, said) = await tests.VerifiedAsync(proof);
+        code.ShouldBe(0, said);
+    }
+
     private async Task<(int Code, string Said)> VerifiedAsync(string proof)
     {
         var file = Path.Combine(_folder, "proof.json");
