@@ -6,6 +6,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Documents;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Sandbox;
@@ -91,6 +92,41 @@ public sealed class RecordAccessTests(HostedApp app)
     {
         await RefusedAsync<AccountQueries>(Demo(role));
         await RefusedAsync<AccountDesk>(Demo(role), nameof(AccountDesk.SpeakAsync), nameof(AccountDesk.SetUpAsync), nameof(AccountDesk.RequestRecoveryAsync), nameof(AccountDesk.ChoosePasswordAsync));
+    }
+
+    [Theory]
+    [InlineData(Role.Installer)]
+    [InlineData(Role.Office)]
+    public async Task The_audit_trail_is_closed_to_all_but_managers_and_administrators(Role role)
+    {
+        await RefusedAsync<AuditTrail>(Demo(role));
+        await RefusedAsync<AuditExport>(Demo(role));
+        await RefusedAsync<AuditVerification>(Demo(role));
+        await RefusedAsync<AuditErasure>(Demo(role));
+        await RefusedAsync<AuditErasure>(Demo(Role.Manager));
+    }
+
+    [Fact]
+    public async Task Each_look_at_an_income_proof_is_told_and_no_other_photo_s()
+    {
+        using var office = await Browser.OfAsync(app, Role.Office);
+        await using var db = app.Open();
+        var id = await db.Interventions.Where(i => i.Status == InterventionStatus.InProgress).Select(i => i.Id).FirstAsync(Cancel);
+        foreach (var kind in (string[])["IncomeProof", "Application"])
+        {
+            // The same picture twice would be one file.
+            var added = await office.SendAsync(HttpMethod.Post, $"/interventions/{id}/photos?kind={kind}&name={kind}.png&latitude=45.7578&longitude=4.8320&accuracy=10&source=Browser&takenAt=2026-11-20T10:00:00Z", new ByteArrayContent([.. Png, (byte)kind[0]]));
+            added.StatusCode.ShouldBe(HttpStatusCode.NoContent, await added.Content.ReadAsStringAsync(Cancel));
+        }
+        var photos = await db.Photos.AsNoTracking().Where(p => p.InterventionId == id).ToListAsync(Cancel);
+        var proof = photos.Single(p => p.Kind == PhotoKind.IncomeProof);
+        foreach (var photo in (Photo[])[proof, photos.Last(p => p.Kind == PhotoKind.Application), proof])
+        {
+            var answer = await office.GetAsync($"/interventions/{id}/files/{photo.Sha256}");
+            (answer.StatusCode, answer.Headers.CacheControl!.NoStore).ShouldBe((HttpStatusCode.OK, photo == proof));
+        }
+        var told = await db.AuditEntries.Where(e => e.Action == "document.income_proof_viewed").ToListAsync(Cancel);
+        told.Select(e => (e.ActorName, e.RecordId)).ShouldBe([("Claire Martin", proof.Id.ToString()), ("Claire Martin", proof.Id.ToString())]);
     }
 
     [Fact]

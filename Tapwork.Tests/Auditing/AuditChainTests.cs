@@ -165,6 +165,7 @@ public class AuditChainTests
         await SealAsync(database);
         await using var db = database.Open();
         (await db.AuditEntries.Select(e => e.KeyId).Distinct().ToListAsync(Cancel)).ShouldBe([first.Id, second.Id], ignoreOrder: true);
+        (await db.AuditEntries.SingleAsync(e => e.Action == "audit.key_rotated", Cancel)).Changes.ShouldContain(second.Id);
         (await VerifyAsync(database)).Findings.ShouldBeEmpty();
     }
 

@@ -39,7 +39,7 @@ internal sealed class AuditPaper
             paper.Line(paper._plain, texts["audit.paper.more", rows.Count.ToString("N0", CultureInfo.CurrentCulture)], 0, LineHeight);
         foreach (var day in rows.GroupBy(r => Paris.DayOf(r.Entry.At)))
         {
-            paper.Line(paper._bold, day.Key.ToString("D", CultureInfo.CurrentCulture), 0, 24);
+            paper.Line(paper._bold, day.Key.ToString("dddd d MMMM yyyy", CultureInfo.CurrentCulture), 0, 24);
             foreach (var row in day)
                 paper.Entry(Paris.At(row.Entry.At).ToString("HH:mm:ss", CultureInfo.InvariantCulture), AuditWords.Say(texts, row));
         }
