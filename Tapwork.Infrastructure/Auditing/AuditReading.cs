@@ -39,12 +39,11 @@ internal static class AuditReading
 
     private static async Task<List<AuditEntry>> SealedAsync(TapworkDbContext db, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
     {
-        var tokens = filter.Tokens;
-        var entries = db.AuditEntries.AsNoTracking().Where(e => e.Sequence != null).Matching(filter);
-        if (tokens.Count > 0 && !filter.IsOfFew && await RarestAsync(db, tokens, cancel) is var (rarest, words)
-            && await BearingAsync(db, entries.Bearing(db, tokens.Where(t => t != rarest)), words, filter, place, newer, most, cancel) is { } ids)
-            return await db.AuditEntries.AsNoTracking().Where(e => EF.Parameter(ids).Contains(e.Id)).ToListAsync(cancel);
-        return await Ordered(entries.Bearing(db, tokens), place, newer).Take(most).ToListAsync(cancel);
+        var entries = db.AuditEntries.AsNoTracking();
+        if (filter.Tokens.Count > 0 && !filter.IsOfFew && await RarestAsync(db, filter.Tokens, cancel) is var (rarest, words)
+            && await BearingAsync(db, rarest, words, filter, place, newer, most, cancel) is { } ids)
+            return await entries.Where(e => EF.Parameter(ids).Contains(e.Id)).ToListAsync(cancel);
+        return await Ordered(entries.Where(e => e.Sequence != null).Matching(filter).Bearing(db, filter.Tokens), place, newer).Take(most).ToListAsync(cancel);
     }
 
     // The one that the fewest entries bear, and its words; null when all have too many words.
@@ -66,12 +65,12 @@ internal static class AuditReading
         return rarest;
     }
 
-    // Those of the wanted entries that bear any of the words; null when, among many that bear them, too few are wanted.
+    // Those that bear any of the words and all else that is asked for; null when, among many that bear them, too few do.
     private static async Task<List<long>?> BearingAsync(
-        TapworkDbContext db, IQueryable<AuditEntry> wanted, List<string> words, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
+        TapworkDbContext db, (string From, string To) rarest, List<string> words, AuditFilter filter, AuditPlace? place, bool newer, int most, CancellationToken cancel)
     {
         var isOnly = filter.Tokens.Count == 1 && !filter.HasColumns;
-        var (found, at, lookedAt) = (new List<AuditPlace>(), place, 0);
+        var (found, at, lookedAt) = (new List<long>(), place, 0);
         for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 4)
         {
             if (filter.HasColumns && lookedAt >= MostLookedAt)
@@ -80,21 +79,33 @@ internal static class AuditReading
             var ids = await db.Database.SqlQueryRaw<long>(
                 Statements.AuditEntriesBearing(db.Provider, newer), JsonSerializer.Serialize(words), db.Moment(moment), id, some,
                 db.Moment(filter.From ?? DateTimeOffset.MinValue), db.Moment(filter.Until ?? DateTimeOffset.MaxValue)).ToListAsync(cancel);
-            if (isOnly)
-                return ids;
-            // Not sorted there: told how many are wanted, a database might rather walk the trail for them.
-            found.AddRange(InOrder(await wanted.Where(e => EF.Parameter(ids).Contains(e.Id)).Select(e => new AuditPlace(e.At, e.Id)).ToListAsync(cancel), newer));
-            if (ids.Count < some)
+            found.AddRange(isOnly ? ids : await WantedAsync(db, ids, filter, filter.Tokens.Where(t => t != rarest), cancel));
+            if (isOnly || ids.Count < some)
                 break;
             lookedAt += some;
             var last = ids[^1];
             at = await db.AuditEntries.Where(e => e.Id == last).Select(e => new AuditPlace(e.At, e.Id)).SingleAsync(cancel);
         }
-        return [.. found.Take(most).Select(e => e.Id)];
+        return [.. found.Take(most)];
     }
 
-    private static IEnumerable<AuditPlace> InOrder(IEnumerable<AuditPlace> places, bool newer) =>
-        newer ? places.OrderBy(e => e.At).ThenBy(e => e.Id) : places.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
+    // In their order. Each is looked up by its id: asked for the columns as well, a database might rather read all that have those.
+    private static async Task<List<long>> WantedAsync(
+        TapworkDbContext db, List<long> ids, AuditFilter filter, IEnumerable<(string From, string To)> tokens, CancellationToken cancel)
+    {
+        foreach (var (from, to) in tokens)
+        {
+            var asked = ids;
+            var bearing = await db.AuditTokens.Where(t => EF.Parameter(asked).Contains(t.EntryId) && t.Token.CompareTo(from) >= 0 && t.Token.CompareTo(to) < 0)
+                .Select(t => t.EntryId).ToHashSetAsync(cancel);
+            ids = [.. ids.Where(bearing.Contains)];
+        }
+        if (!filter.HasColumns || ids.Count == 0)
+            return ids;
+        var entries = await db.AuditEntries.AsNoTracking().Where(e => EF.Parameter(ids).Contains(e.Id)).ToListAsync(cancel);
+        var wanted = entries.AsQueryable().Matching(filter).Select(e => e.Id).ToHashSet();
+        return [.. ids.Where(wanted.Contains)];
+    }
 
     private static IQueryable<AuditEntry> Ordered(IQueryable<AuditEntry> entries, AuditPlace? place, bool newer) =>
         newer ? Beyond(entries, place, newer).OrderBy(e => e.At).ThenBy(e => e.Id) : Beyond(entries, place, newer).OrderByDescending(e => e.At).ThenByDescending(e => e.Id);

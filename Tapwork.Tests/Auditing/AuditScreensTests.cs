@@ -93,6 +93,32 @@ public sealed class AuditScreensTests(BrowserFixture browsers)
         await page.Context.DisposeAsync();
     }
 
+    [Fact]
+    public async Task An_administrator_erases_what_a_person_asks_to_be_forgotten_and_a_manager_cannot()
+    {
+        Needs.Chromium();
+        await using var app = await TapworkApp.StartAsync();
+        var page = await browsers.SignedInAsync(app, Role.Admin, "en");
+        await page.GotoAsync("/audit?kind=Intervention&action=created");
+        await Lines(page).First.Locator("> a").ClickAsync();
+        await Expect(page.Locator("[data-field=LastName] td").Nth(1)).Not.ToHaveTextAsync("(erased)", new() { Timeout = 60_000 });
+        var address = page.Url;
+        await page.ClickAsync("[data-testid=erase]");
+        await page.SelectOptionAsync("#ask", "LastName");
+        await page.ClickAsync("[data-testid=confirm]");
+        await Expect(page.GetByText("1 value was erased.")).ToBeVisibleAsync(Patience);
+        await Expect(page.Locator("[data-field=LastName] td").Nth(1)).ToHaveTextAsync("(erased)", new() { Timeout = 60_000 });
+        await page.GotoAsync("/audit");
+        await page.ClickAsync("[data-testid=verify]");
+        await Expect(page.GetByTestId("verdict")).ToContainTextAsync("Verified up to", new() { Timeout = 60_000 });
+        var manager = await browsers.SignedInAsync(app, Role.Manager, "en");
+        await manager.GotoAsync(address);
+        await Expect(manager.GetByTestId("record-history")).ToBeVisibleAsync(Patience);
+        await Expect(manager.GetByTestId("erase")).ToHaveCountAsync(0);
+        await manager.Context.DisposeAsync();
+        await page.Context.DisposeAsync();
+    }
+
     private static ILocator Lines(IPage page) => page.GetByTestId("audit-line");
 
     private static async Task<string> DownloadAsync(IPage page, string link)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 using Tapwork.Core;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Web.Controls;
+using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Auditing;
 
@@ -13,6 +15,8 @@ public sealed partial class RecordHistoryPage
     private IReadOnlyList<AuditRow>? _rows;
 
     [Inject] private AuditTrail Trail { get; set; } = null!;
+    [Inject] private AuditErasure Erasure { get; set; } = null!;
+    [Inject] private IDialogService Dialogs { get; set; } = null!;
     [Parameter] public string RecordType { get; set; } = "";
     [Parameter] public string RecordId { get; set; } = "";
     [SupplyParameterFromQuery(Name = "at")] private string? AtText { get; set; }
@@ -23,6 +27,19 @@ public sealed partial class RecordHistoryPage
     protected override void OnInitialized() => Follow(e => e.Subject.ToString() == RecordId, LoadAsync);
 
     protected override Task OnParametersSetAsync() => ReadAsync(LoadAsync);
+
+    private async Task EraseAsync()
+    {
+        var fields = _rows!.SelectMany(r => r.Changes).Select(c => c.Field).Distinct().Select(f => (f, AuditWords.Field(T, f))).OrderBy(f => f.Item2, StringComparer.CurrentCultureIgnoreCase).ToList();
+        if (await Dialogs.AskChoiceAsync(T["audit.erase.title"], T["audit.erase.text"], T["audit.erase.field"], T["audit.erase.act"], fields, null, T["audit.erase.all"]) is not { } field)
+            return;
+        var count = 0;
+        if (await ActAsync(async (actor, cancel) => count = await Erasure.EraseAsync(actor, RecordType, RecordId, field.Length == 0 ? null : new HashSet<string> { field }, cancel)))
+        {
+            Tell(T.Count("audit.erase.done", count), Severity.Success);
+            await ReadAsync(LoadAsync);
+        }
+    }
 
     private async Task LoadAsync() => _rows = await Trail.HistoryAsync(Visitor.Actor, RecordType, RecordId, Most, Gone);
 
