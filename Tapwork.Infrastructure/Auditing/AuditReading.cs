@@ -71,7 +71,7 @@ internal static class AuditReading
     {
         var isOnly = filter.Tokens.Count == 1 && !filter.HasColumns;
         var (found, at, lookedAt) = (new List<long>(), place, 0);
-        for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 4)
+        for (var some = isOnly ? most : LookedAt; found.Count < most; some *= 2)
         {
             if (filter.HasColumns && lookedAt >= MostLookedAt)
                 return null;
