@@ -38,7 +38,7 @@ public sealed partial class PolicyTests(HostedApp app)
     private static readonly (string Beginning, string Policy)[] Narrow =
     [
         ("/users", Policies.Admin), ("/jobs", Policies.Admin), ("/sandbox/api", Policies.Admin), ("/sandbox", Policies.Office), ("/deliveries", Policies.Office),
-        ("/reconciliation", Policies.Office),
+        ("/reconciliation", Policies.Office), ("/audit", Policies.Manager),
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -154,6 +154,8 @@ public sealed partial class PolicyTests(HostedApp app)
             _ when parameter.Contains("long", StringComparison.Ordinal) => "1",
             _ when parameter.StartsWith("sha256", StringComparison.Ordinal) => new string('0', 64),
             _ when parameter.StartsWith("externalId", StringComparison.OrdinalIgnoreCase) => "unknown",
+            _ when parameter.StartsWith("RecordType", StringComparison.Ordinal) => "Person",
+            _ when parameter.StartsWith("RecordId", StringComparison.Ordinal) => "unknown",
             _ when parameter.Contains("guid", StringComparison.Ordinal) => db.Interventions.AsNoTracking().First().Id.ToString(),
             _ => "",
         };

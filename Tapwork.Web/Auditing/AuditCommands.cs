@@ -68,6 +68,7 @@ internal static class AuditCommands
         AuditFault.CutOff => "cut off",
         AuditFault.Unsigned => "sealed without a signature",
         AuditFault.ForgedHead => "signature of a head is wrong",
+        AuditFault.ForgedSummary => "signature of a summary of retired entries is wrong",
         AuditFault.ForgedHeadOutside => "signature of a head outside the database is wrong",
         _ => "not as kept outside the database",
     };

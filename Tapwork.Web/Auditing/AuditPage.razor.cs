@@ -25,11 +25,7 @@ public sealed partial class AuditPage
         Navigation.LocationChanged += OnMoved;
         Gone.Register(() => Navigation.LocationChanged -= OnMoved);
         // Whoever reads is not interrupted: they are told, and choose.
-        Follow(_ => !_hasNews && _asked is { After: null, Before: null }, () =>
-        {
-            _hasNews = _page is not null;
-            return Task.CompletedTask;
-        });
+        Follow(_ => !_hasNews && _asked is { After: null, Before: null }, LookForNewsAsync);
         await ReadAsync(async () => _people = await Trail.PeopleAsync(Visitor.Actor, Gone));
         await ReadAsync(LoadAsync);
     }
@@ -50,6 +46,12 @@ public sealed partial class AuditPage
         (_asked, _isLoading, _hasNews) = (asked, true, false);
         _page = await Trail.PageAsync(Visitor.Actor, asked.Filter, asked.After, asked.Before, Gone);
         _isLoading = false;
+    }
+
+    private async Task LookForNewsAsync()
+    {
+        if (_page is { Rows: var rows } && _asked is { } asked)
+            _hasNews = (await Trail.PageAsync(Visitor.Actor, asked.Filter, null, rows is [var latest, ..] ? latest.Entry.Id : null, Gone)).Rows.Count > 0;
     }
 
     private Task ShowNewsAsync() => ReadAsync(LoadAsync);
