@@ -39,8 +39,18 @@ internal static class AuditChain
         return message.WrittenSpan.ToArray();
     }
 
-    /// <summary>An entry in 32 bytes: SHA-256 of its message and its HMAC.</summary>
-    public static byte[] DigestOf(AuditEntry entry) => DigestOf(MessageOf(entry), entry.Mac);
+    /// <summary>An entry in 32 bytes: SHA-256 of its message and its HMAC. One that cannot even be read says nothing, and has its place like the others.</summary>
+    public static byte[] DigestOf(AuditEntry entry)
+    {
+        try
+        {
+            return DigestOf(MessageOf(entry), entry.Mac);
+        }
+        catch (FormatException)
+        {
+            return DigestOf([], entry.Mac);
+        }
+    }
 
     public static byte[] DigestOf(byte[] message, byte[] mac)
     {

@@ -40,7 +40,7 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
     /// <param name="filter">What is shown; entries that are not sealed yet are not part of it.</param>
     /// <param name="to">Where to.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <exception cref="RuleViolation"><c>audit.nothing_to_prove</c>: no sealed entry matches.</exception>
+    /// <exception cref="RuleViolation"><c>audit.nothing_to_prove</c>: no sealed and signed entry matches.</exception>
     public async Task WriteProofAsync(Actor actor, AuditFilter filter, Stream to, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
@@ -49,7 +49,7 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         var shown = Shown(db, filter).Where(e => e.Sequence != null);
         var first = await shown.MinAsync(e => e.Sequence, cancel) ?? throw new RuleViolation("audit.nothing_to_prove");
         var last = await shown.MaxAsync(e => e.Sequence, cancel);
-        var end = await db.AuditHeads.Where(h => h.Sequence >= last).MinAsync(h => h.Sequence, cancel);
+        var end = await db.AuditHeads.Where(h => h.Sequence >= last).MinAsync(h => (long?)h.Sequence, cancel) ?? throw new RuleViolation("audit.nothing_to_prove");
         var (start, before) = await BeforeAsync(db, first, cancel);
         var retired = new RetiredEntries(db);
         await using var json = new Utf8JsonWriter(to, Writing);

@@ -40,7 +40,7 @@ public sealed class AuditRetention(Database database, AuditKeys keys, AuditSetti
         var ids = over.Select(e => e.Id).ToList();
         await AuditToken.RemoveAsync(db, ids, cancel);
         await db.AuditEntries.Where(e => ids.Contains(e.Id)).ExecuteDeleteAsync(cancel);
-        db.Tell(Action, nameof(AuditSummary), $"{kind}/{summary.FirstSequence}", clock.GetUtcNow(), new()
+        db.Tell(Action, nameof(AuditSummary), $"{kind}-{summary.FirstSequence}", clock.GetUtcNow(), new()
         {
             ["Class"] = [null, kind.ToString()],
             ["FirstSequence"] = [null, summary.FirstSequence],

@@ -45,7 +45,7 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
         var places = new List<object[]>(entries.Count);
         foreach (var entry in entries)
         {
-            hash = AuditChain.Link(hash, ++sequence, DigestOf(entry));
+            hash = AuditChain.Link(hash, ++sequence, AuditChain.DigestOf(entry));
             places.Add([entry.Id, sequence, Convert.ToHexStringLower(hash)]);
         }
         await db.Database.ExecuteSqlRawAsync(Statements.SealAuditEntries(db.Provider), [JsonSerializer.Serialize(places)], cancel);
@@ -55,19 +55,6 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
             db.Tell("audit.key_rotated", nameof(AuditHead), sequence, head.At, new() { ["KeyId"] = [end.KeyId, head.KeyId] });
         await AuditToken.AddAsync(db, entries, fields, cancel);
         return entries.Count;
-    }
-
-    // What cannot even be read is chained as it is, like all that is wrong.
-    private static byte[] DigestOf(AuditEntry entry)
-    {
-        try
-        {
-            return AuditChain.DigestOf(entry);
-        }
-        catch (FormatException)
-        {
-            return AuditChain.DigestOf([], entry.Mac);
-        }
     }
 
     private AuditHead Head(long sequence, byte[] hash)

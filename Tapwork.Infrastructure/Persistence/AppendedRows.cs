@@ -33,6 +33,9 @@ internal sealed class AppendedRows
     /// <summary>Where the database is elsewhere, a few go with the save and spare a round trip.</summary>
     public static int LeastOf(DatabaseProvider provider) => provider == DatabaseProvider.Sqlite ? 1 : 20;
 
+    /// <summary>The statement for a table, for a parser to look at.</summary>
+    internal static string StatementOf(IEntityType type, DatabaseProvider provider) => new AppendedRows(type, provider)._statement;
+
     public static async Task InsertAsync(TapworkDbContext db, IReadOnlyList<object> rows, CancellationToken cancel)
     {
         var transaction = db.Database.CurrentTransaction?.GetDbTransaction() ?? throw new InvalidOperationException("what is appended is saved in the transaction of its change");

@@ -108,11 +108,14 @@ public class AuditTrailTests
         await using (var db = database.Open())
         {
             await db.AuditEntries.Where(e => e.Id == 2).ExecuteUpdateAsync(e => e.SetProperty(x => x.Changes, "{\"What\":[1"), Cancel);
-            await db.AuditEntries.Where(e => e.Id == 3).ExecuteUpdateAsync(e => e.SetProperty(x => x.Changes, "[]").SetProperty(x => x.RecordId, "no/such"), Cancel);
+            await db.AuditEntries.Where(e => e.Id == 3).ExecuteUpdateAsync(e => e.SetProperty(x => x.Changes, "[]").SetProperty(x => x.RecordId, "no/such").SetProperty(x => x.RecordType, "Kind"), Cancel);
         }
         await SealAsync(database);
         (await AllAsync(database, manager, new AuditFilter())).Count.ShouldBe(21);
         (await WrittenAsync((e, to) => e.WriteCsvAsync(manager, new AuditFilter(), to, Cancel), database)).ShouldContain("no/such");
+        (await WrittenAsync((e, to) => e.WriteProofAsync(manager, new AuditFilter(Action: "created"), to, Cancel), database)).ShouldContain("\"digest\"");
+        var admin = await PersonAsync(database, Role.Admin);
+        (await database.Services.Value.GetRequiredService<AuditErasure>().EraseAsync(admin, "Kind", "no/such", null, Cancel)).ShouldBe(0);
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Tests.Persistence;
@@ -32,6 +34,18 @@ public class SqlServerTests
     {
         foreach (var statement in Statements.Of(DatabaseProvider.SqlServer))
             Errors(string.Format(System.Globalization.CultureInfo.InvariantCulture, statement, [.. Enumerable.Range(0, 7).Select(n => $"@p{n}")])).ShouldBeEmpty(statement);
+    }
+
+    [Theory]
+    [InlineData(typeof(EventRecord))]
+    [InlineData(typeof(AuditEntry))]
+    public void What_is_appended_is_inserted_by_a_statement_that_parses_and_names_every_column_but_the_key(Type row)
+    {
+        using var db = Context();
+        var type = db.Model.FindEntityType(row)!;
+        var statement = AppendedRows.StatementOf(type, DatabaseProvider.SqlServer);
+        Errors(statement).ShouldBeEmpty(statement);
+        type.GetProperties().Where(p => !statement.Contains($"\"{p.GetColumnName()}\"", StringComparison.Ordinal)).Select(p => p.Name).ShouldBe(["Id"]);
     }
 
     [Fact]
