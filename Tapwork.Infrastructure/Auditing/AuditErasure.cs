@@ -23,6 +23,8 @@ public sealed class AuditErasure(Database database, AuditedFields audited, TimeP
         var now = clock.GetUtcNow();
         return database.ActAsync(actor, now, async db =>
         {
+            // Not while they are sealed: that would write what they are found by from what they said before.
+            await AuditHead.LockAsync(db, cancel);
             var count = 0;
             var entries = await db.AuditEntries.Where(e => e.RecordType == recordType && e.RecordId == recordId && e.Action != Action).ToListAsync(cancel);
             // One that somebody made unreadable has no values to erase; the verification tells of it.
@@ -31,10 +33,11 @@ public sealed class AuditErasure(Database database, AuditedFields audited, TimeP
                 (entry.Changes, entry.Salts, var erased) = AuditChanges.Erase(entry.Changes, entry.Salts, fields);
                 count += erased;
             }
+            if (count == 0)
+                return 0;
             await AuditToken.RemoveAsync(db, [.. entries.Select(e => e.Id)], cancel);
             await AuditToken.AddAsync(db, entries.Where(e => e.Sequence is not null), audited, cancel);
-            if (count > 0)
-                db.Tell(Action, recordType, recordId, now, new() { ["Values"] = [null, count], ["Fields"] = [null, fields] });
+            db.Tell(Action, recordType, recordId, now, new() { ["Values"] = [null, count], ["Fields"] = [null, fields] });
             return count;
         }, cancel);
     }

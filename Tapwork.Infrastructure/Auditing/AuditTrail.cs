@@ -21,15 +21,16 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
     public async Task<AuditPage> PageAsync(Actor actor, AuditFilter filter, long? after, long? before, CancellationToken cancel)
     {
         await using var db = Open(actor);
-        var newer = before is not null;
+        // An entry that was retired meanwhile is no place any more: the trail is shown from its end.
         var place = (before ?? after) is { } id ? await PlaceOf(db, id, cancel) : null;
-        var entries = await AuditReading.NextToAsync(db, fields, filter, place, newer && place is not null, PageSize + 1, cancel);
+        var newer = before is not null && place is not null;
+        var entries = await AuditReading.NextToAsync(db, fields, filter, place, newer, PageSize + 1, cancel);
         var more = entries.Count > PageSize;
         if (more)
             entries.RemoveAt(PageSize);
         if (newer)
             entries.Reverse();
-        return new AuditPage(await RowsAsync(db, actor, entries, cancel), newer ? more : place is not null, (newer && place is not null) || more);
+        return new AuditPage(await RowsAsync(db, actor, entries, cancel), newer ? more : place is not null, newer || more);
     }
 
     /// <summary>All that is told of one record, the latest first; at most so many.</summary>

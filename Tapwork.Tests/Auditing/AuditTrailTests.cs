@@ -78,6 +78,36 @@ public class AuditTrailTests
         (await db.AuditTokens.AnyAsync(t => t.Token.StartsWith("lumi"), Cancel)).ShouldBeFalse();
     }
 
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_is_erased_while_it_is_sealed_leaves_no_word_behind(DatabaseProvider provider)
+    {
+        await using var database = await TestDatabase.CreateAsync(provider);
+        var admin = await PersonAsync(database, Role.Admin);
+        var erasure = database.Services.Value.GetRequiredService<AuditErasure>();
+        for (var round = 0; round < 25; round++)
+        {
+            var company = Company.Register($"Lumière {round}", Given.Siret(round), Given.Now);
+            await database.Database.WriteAsync(admin, db => Task.FromResult(db.Companies.Add(company)), Cancel);
+            await Task.WhenAll(SealAsync(database), erasure.EraseAsync(admin, nameof(Company), company.Id.ToString(), new HashSet<string> { nameof(Company.Name) }, Cancel));
+        }
+        await SealAsync(database);
+        await using var db = database.Open();
+        (await db.AuditTokens.CountAsync(t => t.Token.StartsWith("lumi"), Cancel)).ShouldBe(0);
+        (await db.AuditTokens.AnyAsync(t => t.Token == Given.Siret(24), Cancel)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_page_before_an_entry_that_is_gone_is_the_latest_in_its_order()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        var manager = await ManagerAsync(database);
+        await TellAsync(database, 3, n => ($"x{n}", "other", "192.0.2.1"));
+        var page = await database.Services.Value.GetRequiredService<AuditTrail>().PageAsync(manager, new AuditFilter(Action: "test.told"), null, 999_999, Cancel);
+        page.Rows.Select(r => r.Entry.RecordId).ShouldBe(["2", "1", "0"]);
+        (page.HasPrevious, page.HasNext).ShouldBe((false, false));
+    }
+
     [Fact]
     public async Task A_sensitive_value_is_read_by_its_role_only_on_the_page_in_the_table_and_in_the_proof_and_found_by_nobody()
     {
