@@ -82,6 +82,28 @@ public sealed class AccountScreenTests(BrowserFixture browsers)
     }
 
     [Fact]
+    public async Task A_field_that_a_person_went_to_while_the_page_arrived_keeps_the_focus()
+    {
+        Needs.Chromium();
+        var page = await browsers.SignedInAsync(await browsers.AppAsync(), Role.Admin, "en");
+        (await page.EvaluateAsync<bool>("document.activeElement.matches('h1')")).ShouldBeTrue();
+        await page.AddInitScriptAsync("""
+            new MutationObserver((_, watch) => {
+              if (!document.querySelector("main h1")) return;
+              watch.disconnect();
+              document.getElementById("search-all").focus();
+            }).observe(document, { childList: true, subtree: true });
+            """);
+        await page.ReloadAsync();
+        await page.WaitForSelectorAsync("h1[tabindex='-1']");
+        (await page.EvaluateAsync<string>("document.activeElement.id")).ShouldBe("search-all");
+        await page.FillAsync("#search-all", "karim benali");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("h1[tabindex='-1']:focus:not(:has-text('Dashboard'))");
+        await page.Context.DisposeAsync();
+    }
+
+    [Fact]
     public async Task The_search_opens_on_a_phone()
     {
         Needs.Chromium();

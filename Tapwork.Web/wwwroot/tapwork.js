@@ -33,6 +33,16 @@
     field?.focus();
   };
 
+  // On arriving at a page its heading has the focus, unless the person has gone to a field since.
+  let wentTo = "";
+  document.addEventListener("focusin", () => { wentTo = location.href; });
+  const arrive = () => {
+    const heading = document.querySelector("h1");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    if (wentTo !== location.href || !document.activeElement?.matches("input, select, textarea")) heading.focus({ preventScroll: true });
+  };
+
   // Drafts: what is typed into a form is mirrored here at once, and kept by the server after a pause. The mirror is ahead
   // while the server has not answered: then it is what a reload restores.
   const drafts = new Map();
@@ -189,7 +199,7 @@
 
   const copy = (text) => navigator.clipboard?.writeText(text);
 
-  window.tapwork = { token, isDark, theme, post, focus, copy, draft };
+  window.tapwork = { token, isDark, theme, post, focus, arrive, copy, draft };
 
   // Reloading after the circuit was lost asks nothing: what was typed is in the draft.
   let reloads = false;
