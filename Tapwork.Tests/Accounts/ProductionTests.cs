@@ -33,7 +33,7 @@ public sealed class ProductionTests
     {
         using var key = new KeyFile();
         await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Keys:File"] = key.Path, ["Audit:KeyFile"] = key.AuditPath }, "Production");
-        (await CodeAsync(app)).ShouldNotBeEmpty();
+        (await app.SetupCodeAsync()).ShouldNotBeEmpty();
         app.Output.ShouldNotContain("Demo");
         app.Output.ShouldNotContain("unencrypted");
         using var browser = new Browser(app.Address);
@@ -48,7 +48,7 @@ public sealed class ProductionTests
     {
         const string marker = "Marker-71bd never logged";
         await using var app = await TapworkApp.StartAsync(new Dictionary<string, string?> { ["Demo:Enabled"] = "false", ["Serilog:MinimumLevel:Default"] = "Debug" });
-        var code = await CodeAsync(app);
+        var code = await app.SetupCodeAsync();
         using var browser = new Browser(app.Address);
         await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", "Marker-71b"));
         (await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", marker)))
@@ -59,17 +59,6 @@ public sealed class ProductionTests
         await another.SubmitAsync("/account/recovery", "recovery", ("Input.Email", "anne@tapwork.example"));
         app.Output.ShouldNotContain("Marker-71b");
         app.Output.ShouldNotContain("token=");
-    }
-
-    // Printed after the line that says where it listens.
-    private static async Task<string> CodeAsync(TapworkApp app)
-    {
-        while (true)
-        {
-            if (System.Text.RegularExpressions.Regex.Match(app.Output, "with the code (\\S{14})") is { Success: true } match)
-                return match.Groups[1].Value;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
-        }
     }
 
     private sealed class KeyFile : IDisposable

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reflection;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Tests.Accounts;
@@ -47,7 +46,7 @@ public sealed class MarkerTests
             settings[name] = value;
         await using var app = await TapworkApp.StartAsync(settings);
         using var browser = new Browser(app.Address);
-        var code = await CodeAsync(app);
+        var code = await app.SetupCodeAsync();
         await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", $"{Marker}1"));
         (await browser.SubmitAsync("/setup", "setup", ("Input.Code", code), ("Input.Name", "Anne"), ("Input.Email", "anne@tapwork.example"), ("Input.Password", $"{Marker} long enough for all")))
             .StatusCode.ShouldBe(HttpStatusCode.Redirect, app.Output);
@@ -98,15 +97,5 @@ public sealed class MarkerTests
             for (var column = 0; column < reader.FieldCount; column++)
                 all.Append(reader.GetValue(column) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : reader.GetValue(column)).Append('\n');
         return all.ToString();
-    }
-
-    private static async Task<string> CodeAsync(TapworkApp app)
-    {
-        while (true)
-        {
-            if (Regex.Match(app.Output, "with the code (\\S{14})") is { Success: true } match)
-                return match.Groups[1].Value;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), Cancel);
-        }
     }
 }

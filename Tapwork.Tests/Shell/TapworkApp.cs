@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace Tapwork.Tests.Shell;
 
@@ -107,6 +108,17 @@ public sealed class TapworkApp : IAsyncDisposable
         {
             await app.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>The code for the first account; it is printed after the line that says where the application listens.</summary>
+    public async Task<string> SetupCodeAsync()
+    {
+        while (true)
+        {
+            if (Regex.Match(Output, "with the code (\\S{14})") is { Success: true } match)
+                return match.Groups[1].Value;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
         }
     }
 

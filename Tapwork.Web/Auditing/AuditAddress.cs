@@ -1,4 +1,3 @@
-using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Web.Controls;
@@ -23,9 +22,9 @@ internal static class AuditAddress
         Action: value("action"),
         Ip: value("ip")?.Trim(),
         CorrelationId: value("correlation")?.Trim(),
-        From: MomentOf(value("from")),
+        From: FilterMoment.MomentOf(value("from")),
         // To the second, and with it.
-        Until: MomentOf(value("to"))?.AddSeconds(1),
+        Until: FilterMoment.MomentOf(value("to"))?.AddSeconds(1),
         Field: value("field"),
         Search: value("q"),
         BySystem: value("person") == System);
@@ -35,7 +34,4 @@ internal static class AuditAddress
         text?.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < text.Length - 1 ? (text[..slash], text[(slash + 1)..]) : null;
 
     public static string Of(string recordType, string recordId) => $"{recordType}/{recordId}";
-
-    private static DateTimeOffset? MomentOf(string? text) =>
-        FilterMoment.Read(text) is { } shown ? Paris.At(DateOnly.FromDateTime(shown), TimeOnly.FromDateTime(shown)) : null;
 }

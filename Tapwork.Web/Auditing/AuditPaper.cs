@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Localization;
 using PdfSharp.Drawing;
 using PdfSharp.Fonts;
@@ -34,14 +33,14 @@ internal sealed class AuditPaper
         var paper = new AuditPaper();
         paper._document.Info.Title = texts["rail.audit"];
         paper.Line(paper._title, texts["rail.audit"], 0, 26);
-        paper.Line(paper._plain, texts["audit.paper.made", by, Words.Moment(now), rows.Count.ToString("N0", CultureInfo.CurrentCulture)], 0, LineHeight);
+        paper.Line(paper._plain, texts["audit.paper.made", by, Words.Moment(now), Words.Number(rows.Count)], 0, LineHeight);
         if (more)
-            paper.Line(paper._plain, texts["audit.paper.more", rows.Count.ToString("N0", CultureInfo.CurrentCulture)], 0, LineHeight);
+            paper.Line(paper._plain, texts["audit.paper.more", Words.Number(rows.Count)], 0, LineHeight);
         foreach (var day in rows.GroupBy(r => Paris.DayOf(r.Entry.At)))
         {
-            paper.Line(paper._bold, day.Key.ToString("dddd d MMMM yyyy", CultureInfo.CurrentCulture), 0, 24);
+            paper.Line(paper._bold, Words.DayHeading(day.Key), 0, 24);
             foreach (var row in day)
-                paper.Entry(Paris.At(row.Entry.At).ToString("HH:mm:ss", CultureInfo.InvariantCulture), AuditWords.Say(texts, row));
+                paper.Entry(Words.TimeOfDay(row.Entry.At), AuditWords.Say(texts, row));
         }
         paper.End(texts);
         paper._document.Save(to, closeStream: false);

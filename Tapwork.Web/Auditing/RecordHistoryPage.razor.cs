@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using Tapwork.Core;
@@ -44,10 +43,7 @@ public sealed partial class RecordHistoryPage
     private async Task LoadAsync() => _rows = await Trail.HistoryAsync(Visitor.Actor, RecordType, RecordId, Most, Gone);
 
     // Shown to the second, and meant with it.
-    private static DateTimeOffset MomentOf(string? text, DateTimeOffset now) => FilterMoment.Read(text) is { } shown
-        ? Paris.At(DateOnly.FromDateTime(shown), TimeOnly.FromDateTime(shown)).AddSeconds(1).AddTicks(-1) : now;
+    private static DateTimeOffset MomentOf(string? text, DateTimeOffset now) => FilterMoment.MomentOf(text)?.AddSeconds(1).AddTicks(-1) ?? now;
 
-    private static string Shown(DateTimeOffset moment) => Text(Paris.At(moment).DateTime)!;
-
-    private static string? Text(DateTime? moment) => moment?.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Shown(DateTimeOffset moment) => FilterMoment.Text(Paris.At(moment).DateTime)!;
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Tapwork.Web.Controls;
+using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Sandbox;
 
@@ -33,7 +33,7 @@ public sealed partial class SandboxCalls
     ];
 
     private string Pace => Need<SandboxSettings>() is { CallsPerMinute: > 0 } s
-        ? T["sandbox.pace", _lastMinute, s.CallsPerMinute, s.CallsPerDay.ToString("N0", CultureInfo.CurrentCulture)]
+        ? T["sandbox.pace", _lastMinute, s.CallsPerMinute, Words.Number(s.CallsPerDay)]
         : T["sandbox.pace.none", _lastMinute];
 
     private static bool IsSecret(Arrival arrival) => arrival.Path.StartsWith("/auth", StringComparison.Ordinal);

@@ -27,12 +27,12 @@ public static class Words
     public static string Count(this IStringLocalizer texts, string key, int count)
     {
         var isOne = count == 1 || (count == 0 && CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "fr");
-        return texts[isOne ? $"{key}.one" : key, count.ToString("N0", CultureInfo.CurrentCulture)];
+        return texts[isOne ? $"{key}.one" : key, Number(count)];
     }
 
     /// <summary>A total that is exact up to 1,000.</summary>
     public static string Total(this IStringLocalizer texts, int total) =>
-        total > 1000 ? texts["list.more_than", 1000.ToString("N0", CultureInfo.CurrentCulture)] : total.ToString("N0", CultureInfo.CurrentCulture);
+        total > 1000 ? texts["list.more_than", Number(1000)] : Number(total);
 
     /// <summary>How long ago, or in how long.</summary>
     public static string Ago(this IStringLocalizer texts, DateTimeOffset moment, DateTimeOffset now)
@@ -49,6 +49,15 @@ public static class Words
     }
 
     public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
+
+    /// <summary>Whole, in groups of three.</summary>
+    public static string Number(long number) => number.ToString("N0", CultureInfo.CurrentCulture);
+
+    /// <summary>Above what happened on it.</summary>
+    public static string DayHeading(DateOnly day) => day.ToString("dddd d MMMM yyyy", CultureInfo.CurrentCulture);
+
+    /// <summary>Below the day's heading: the time of day in Paris, to the second.</summary>
+    public static string TimeOfDay(DateTimeOffset moment) => Paris.At(moment).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <summary>Exact, in Paris.</summary>
     public static string Moment(DateTimeOffset moment) => Paris.At(moment).ToString("d MMM yyyy HH:mm:ss", CultureInfo.CurrentCulture);
