@@ -4,6 +4,7 @@ using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Webhooks;
@@ -20,6 +21,7 @@ public static class RecurringJobs
         new("send-emails", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<SendEmailsJob>().RunAsync(cancel)),
         new("process-inbound-calls", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<ProcessInboundCallsJob>().RunAsync(cancel)),
         new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
+        new("give-up-silent-endpoints", JobSchedule.Every(60), (s, cancel) => s.GetRequiredService<GiveUpSilentEndpointsJob>().RunAsync(cancel)),
         new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
         new("seal-audit", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<AuditSealer>().SealAsync(cancel)),
         new("verify-audit", JobSchedule.Daily(3, 0), (s, cancel) => s.GetRequiredService<VerifyAuditJob>().RunAsync(cancel)),

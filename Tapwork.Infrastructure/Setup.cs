@@ -6,7 +6,6 @@ using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
-using Tapwork.Infrastructure.Integrations.Mail;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Notifications;
@@ -25,7 +24,6 @@ public static class Setup
         .AddAccounts()
         .AddEvents()
         .AddIntegrations(configuration)
-        .AddMail(configuration)
         .AddNotifications()
         .AddInterventions(configuration)
         .AddDrafts()

@@ -1,6 +1,6 @@
 namespace Tapwork.Core.Deliveries;
 
-/// <summary>What a person may do with it.</summary>
+/// <summary>What a person may do with it, and what the partner says of it afterwards.</summary>
 public sealed partial class Delivery
 {
     /// <summary>Nothing more happens to it by itself.</summary>
@@ -52,5 +52,16 @@ public sealed partial class Delivery
             throw new RuleViolation("delivery.not_uncertain");
         PartnerId = partnerId ?? PartnerId;
         Become(DeliveryStatus.Delivered, now, new DeliveryDelivered(Subject, Id, Topic));
+    }
+
+    /// <summary>News of the partner's; older than the last changes nothing.</summary>
+    /// <returns>Whether it was applied.</returns>
+    public bool Hear(string status, DateTimeOffset at)
+    {
+        if (at < PartnerStatusAt)
+            return false;
+        (PartnerStatus, PartnerStatusAt) = (status, at);
+        Raise(new DeliveryStatusHeard(Subject, Id, Topic, status));
+        return true;
     }
 }

@@ -44,9 +44,10 @@ public sealed partial class Delivery
                 Postpone(later, schedule, isIdempotent, jitter, now);
                 break;
             case DeliveryOutcome.Misconfigured wrong:
-                (LastError, LastFault) = (wrong.Reason, FaultClass.Authentication);
-                NextAttemptAt = now;
-                Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
+                Await(wrong.Reason, now);
+                break;
+            case DeliveryOutcome.Gone gone:
+                Await(gone.Reason, now);
                 break;
             case DeliveryOutcome.Pointless pointless:
                 (LastError, LastFault) = (pointless.Reason, null);
@@ -72,6 +73,13 @@ public sealed partial class Delivery
     {
         NextAttemptAt = now;
         (Status, LeaseToken, LeaseUntil) = (FailedTries > 0 ? DeliveryStatus.Retrying : DeliveryStatus.Pending, null, null);
+    }
+
+    // The destination is closed, not this delivery: it goes first when it opens again.
+    private void Await(string reason, DateTimeOffset now)
+    {
+        (LastError, LastFault, NextAttemptAt) = (reason, FaultClass.Authentication, now);
+        Become(DeliveryStatus.Retrying, now, new DeliveryPostponed(Subject, Id, Topic));
     }
 
     private void Postpone(DeliveryOutcome.TryLater later, RetrySchedule schedule, bool isIdempotent, double jitter, DateTimeOffset now)

@@ -49,6 +49,12 @@ public sealed partial class Delivery : EventSource
     /// <summary>The partner's id of it.</summary>
     public string? PartnerId { get; private set; }
 
+    /// <summary>What the partner said of it later, by its own webhook, as it named it.</summary>
+    public string? PartnerStatus { get; private set; }
+
+    /// <summary>The partner's own time of that.</summary>
+    public DateTimeOffset? PartnerStatusAt { get; private set; }
+
     public string? LastError { get; private set; }
     public FaultClass? LastFault { get; private set; }
     public IReadOnlyList<FieldError> FieldErrors { get; private set; } = [];
@@ -87,9 +93,10 @@ public sealed partial class Delivery : EventSource
 }
 
 /// <summary>What a router asks to be delivered.</summary>
+/// <param name="IsOnce">Left out when the destination already has a delivery under the same idempotency key and purpose.</param>
 public sealed record DeliveryOrder(
     Guid IntegrationId, long EventId, string Purpose, string Topic, Guid Subject, string Payload,
-    string IdempotencyKey, string OrderingKey, string CorrelationId, DeliverySearch Search, long? ReplacesId = null);
+    string IdempotencyKey, string OrderingKey, string CorrelationId, DeliverySearch Search, long? ReplacesId = null, bool IsOnce = false);
 
 /// <summary>What a delivery is found by; names and addresses folded to plain lower case.</summary>
 public sealed record DeliverySearch(string? Reference, string? Name, string? Pdl, string? Email, string? ExternalId);

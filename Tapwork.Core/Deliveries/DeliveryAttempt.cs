@@ -14,7 +14,7 @@ public sealed class DeliveryAttempt
     public DateTimeOffset StartedAt { get; private set; }
     public int DurationMilliseconds { get; private set; }
 
-    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
+    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Gone</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
     public string Outcome { get; private set; } = "";
 
     public int? HttpStatus { get; private set; }
@@ -36,6 +36,7 @@ public sealed class DeliveryAttempt
             DeliveryOutcome.Refused refused => refused.Reason,
             DeliveryOutcome.TryLater later => later.Reason,
             DeliveryOutcome.Misconfigured wrong => wrong.Reason,
+            DeliveryOutcome.Gone gone => gone.Reason,
             DeliveryOutcome.Pointless pointless => pointless.Reason,
             _ => null,
         },
@@ -43,7 +44,7 @@ public sealed class DeliveryAttempt
         {
             DeliveryOutcome.Refused => FaultClass.Validation,
             DeliveryOutcome.TryLater later => later.Class,
-            DeliveryOutcome.Misconfigured => FaultClass.Authentication,
+            DeliveryOutcome.Misconfigured or DeliveryOutcome.Gone => FaultClass.Authentication,
             _ => null,
         },
         Request = exchange.Request,

@@ -52,3 +52,8 @@ public sealed record DeliveryCancelled(Guid Subject, long DeliveryId, string Abo
     public const string Name = "delivery.cancelled";
     public override string Topic => Name;
 }
+
+public sealed record DeliveryStatusHeard(Guid Subject, long DeliveryId, string About, string Status) : DeliveryEvent(Subject, DeliveryId, About)
+{
+    public override string Topic => "delivery.status_heard";
+}

@@ -29,6 +29,7 @@ public abstract record DeliveryOutcome
         Refused refused => refused with { Reason = Field.Storable(refused.Reason, LongestReason) },
         TryLater later => later with { Reason = Field.Storable(later.Reason, LongestReason) },
         Misconfigured wrong => wrong with { Reason = Field.Storable(wrong.Reason, LongestReason) },
+        Gone gone => gone with { Reason = Field.Storable(gone.Reason, LongestReason) },
         Pointless pointless => pointless with { Reason = Field.Storable(pointless.Reason, LongestReason) },
         _ => this,
     };
@@ -46,6 +47,9 @@ public abstract record DeliveryOutcome
 
     /// <summary>The integration is set up wrong (credentials, address, TLS): holds it, uses no attempt.</summary>
     public sealed record Misconfigured(string Reason) : DeliveryOutcome;
+
+    /// <summary>The far side wants nothing more, ever (410): switches the integration off, uses no attempt.</summary>
+    public sealed record Gone(string Reason) : DeliveryOutcome;
 
     /// <summary>There is no longer anything to send (a mail to an account that has ended): nothing went out, the delivery is cancelled.</summary>
     public sealed record Pointless(string Reason) : DeliveryOutcome;

@@ -9,7 +9,8 @@ public sealed record DossierPrepared(Guid Subject, Guid InterventionId, int Revi
 
 public sealed record DossierAccepted(Guid Subject, Guid InterventionId) : DomainEvent(Subject)
 {
-    public override string Topic => "dossier.accepted";
+    public const string Name = "dossier.accepted";
+    public override string Topic => Name;
 }
 
 public sealed record DossierRefused(Guid Subject, Guid InterventionId) : DomainEvent(Subject)
@@ -31,7 +32,8 @@ public sealed record DossierResumed(Guid Subject, Guid InterventionId) : DomainE
 
 public sealed record DossierApproved(Guid Subject, Guid InterventionId) : DomainEvent(Subject)
 {
-    public override string Topic => "dossier.approved";
+    public const string Name = "dossier.approved";
+    public override string Topic => Name;
 }
 
 public sealed record DossierRejected(Guid Subject, Guid InterventionId) : DomainEvent(Subject)

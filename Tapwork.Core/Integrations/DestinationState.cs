@@ -67,6 +67,11 @@ public sealed class DestinationState : EventSource
 
     public DateTimeOffset? LastSuccessAt { get; private set; }
 
+    /// <summary>Why the last call failed that the destination is to blame for.</summary>
+    public string? LastError { get; private set; }
+
+    public DateTimeOffset? LastErrorAt { get; private set; }
+
     public static DestinationState For(Guid integrationId) => new() { IntegrationId = integrationId };
 
     /// <summary>What the queue may send now; asking changes nothing.</summary>
@@ -97,7 +102,7 @@ public sealed class DestinationState : EventSource
     /// <summary>Whether recording this outcome would change the row; a success in good weather does not.</summary>
     public bool Minds(DeliveryOutcome outcome, DateTimeOffset now) => outcome switch
     {
-        DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured => true,
+        DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured or DeliveryOutcome.Gone => true,
         DeliveryOutcome.Pointless => Breaker == BreakerState.HalfOpen,
         _ => Breaker != BreakerState.Closed || HeldBecause is not null || RecentFailures.Contains('1', StringComparison.Ordinal)
             || LastSuccessAt is null || now - LastSuccessAt > TimeSpan.FromMinutes(1),
@@ -105,6 +110,8 @@ public sealed class DestinationState : EventSource
 
     public void Record(DeliveryOutcome outcome, DateTimeOffset now)
     {
+        if (outcome is DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured)
+            (LastError, LastErrorAt) = (outcome is DeliveryOutcome.TryLater failed ? failed.Reason : ((DeliveryOutcome.Misconfigured)outcome).Reason, now);
         switch (outcome)
         {
             case DeliveryOutcome.TryLater { Class: FaultClass.Rate } later:
@@ -115,6 +122,10 @@ public sealed class DestinationState : EventSource
                 break;
             case DeliveryOutcome.Misconfigured wrong:
                 Hold(wrong.Reason, now);
+                break;
+            case DeliveryOutcome.Gone gone:
+                // The integration is switched off with the same save, which tells it; until every instance knows, this keeps calls away.
+                (HeldBecause, HeldSince, NextProbeAt) = (gone.Reason, now, now + ProbeEvery);
                 break;
             case DeliveryOutcome.Pointless:
                 // Nobody was called: it says nothing of the destination, and a probe slot it took is free again.

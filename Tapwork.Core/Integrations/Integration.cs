@@ -3,7 +3,7 @@ using Tapwork.Core.Deliveries;
 namespace Tapwork.Core.Integrations;
 
 /// <summary>One configured outside system.</summary>
-public sealed class Integration : Entity
+public sealed partial class Integration : Entity
 {
     private Integration() { }
 
@@ -17,8 +17,14 @@ public sealed class Integration : Entity
 
     public bool IsEnabled { get; private set; }
 
+    /// <summary>Why it switched itself off; null when a person did, or when it is on.</summary>
+    public string? GivenUpBecause { get; private set; }
+
     /// <summary>The connector's settings as JSON, its secrets encrypted.</summary>
     public string Settings { get; private set; } = "{}";
+
+    /// <summary>When each secret was last set, by the name of the setting.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> SecretsSetAt { get; private set; } = new Dictionary<string, DateTimeOffset>();
 
     /// <summary>Blank-separated steps, e.g. <c>5s 30s 2m</c>.</summary>
     public string RetrySchedule { get; private set; } = "5s 30s 2m 10m 1h 3h 8h 24h";
@@ -56,11 +62,15 @@ public sealed class Integration : Entity
         return integration;
     }
 
-    public void Configure(string settings)
+    /// <param name="settings">JSON, its secrets encrypted.</param>
+    /// <param name="secretsSet">Names of the secrets that are new in it.</param>
+    public void Configure(string settings, IReadOnlyCollection<string> secretsSet, DateTimeOffset now)
     {
         if (settings == Settings)
             return;
         Settings = settings;
+        if (secretsSet.Count > 0)
+            SecretsSetAt = new SortedDictionary<string, DateTimeOffset>(SecretsSetAt.ExceptBy(secretsSet, s => s.Key).Concat(secretsSet.Select(s => KeyValuePair.Create(s, now))).ToDictionary(), StringComparer.Ordinal);
         Raise(new IntegrationConfigured(Id));
     }
 
@@ -87,11 +97,21 @@ public sealed class Integration : Entity
 
     public void Disable() => Switch(false);
 
+    /// <summary>Switches itself off: the far side wants nothing more, or has not answered for days. What is waiting is kept.</summary>
+    /// <param name="because">In words, for people.</param>
+    public void GiveUp(string because)
+    {
+        if (!IsEnabled)
+            return;
+        (IsEnabled, GivenUpBecause) = (false, because);
+        Raise(new IntegrationGivenUp(Id, because));
+    }
+
     private void Switch(bool on)
     {
         if (IsEnabled == on)
             return;
-        IsEnabled = on;
+        (IsEnabled, GivenUpBecause) = (on, null);
         Raise(new IntegrationSwitched(Id, on));
     }
 }

@@ -36,3 +36,20 @@ public sealed record BreakerClosed(Guid Subject) : DomainEvent(Subject)
 {
     public override string Topic => "integration.breaker_closed";
 }
+
+public sealed record AuthorisationGranted(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "integration.authorisation_granted";
+}
+
+public sealed record AuthorisationRevoked(Guid Subject) : DomainEvent(Subject)
+{
+    public override string Topic => "integration.authorisation_revoked";
+}
+
+/// <summary>It was switched off by itself: the far side wants nothing more, or has not answered for days.</summary>
+public sealed record IntegrationGivenUp(Guid Subject, string Because) : DomainEvent(Subject)
+{
+    public const string Name = "integration.given_up";
+    public override string Topic => Name;
+}

@@ -44,7 +44,7 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             }
             catch (Exception e)
             {
-                parts.Logger.LogWarning(e, "lane of {Connector} goes on in a second", connector.Key);
+                parts.Logger.LogWarning(e, "lane of {Connector} goes on in a second", connector.Descriptor.Key);
                 await Task.Delay(TimeSpan.FromSeconds(1), parts.Clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -23,6 +23,7 @@ internal sealed class DeliveryMapping : IEntityTypeConfiguration<Delivery>
         delivery.Property(d => d.SearchPdl).IsOrdinal(14);
         delivery.Property(d => d.SearchEmail).IsOrdinal(254);
         delivery.Property(d => d.SearchExternalId).IsOrdinal(60);
+        delivery.Property(d => d.PartnerStatus).HasMaxLength(60);
         delivery.Property(d => d.FieldErrors).IsJson();
         // The fence: who lost the lease may not write; and of two people who act on one at rest, the second is told.
         delivery.Property(d => d.LeaseToken).IsConcurrencyToken();

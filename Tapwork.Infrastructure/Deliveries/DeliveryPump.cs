@@ -12,7 +12,7 @@ public sealed class DeliveryPump(
     DeliverySignal due, TimeProvider clock, ILogger<DeliveryPump> logger)
     : WorkLoop(due, TimeSpan.FromSeconds(1), clock, logger)
 {
-    private readonly Dictionary<string, IConnector> _connectors = connectors.ToDictionary(c => c.Key);
+    private readonly Dictionary<string, IConnector> _connectors = connectors.ToDictionary(c => c.Descriptor.Key);
     private readonly ConcurrentDictionary<Guid, Task> _lanes = new();
     private DateTimeOffset _recoveredAt;
 

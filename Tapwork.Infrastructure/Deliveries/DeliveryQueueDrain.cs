@@ -11,7 +11,7 @@ public sealed class DeliveryQueueDrain(IntegrationCatalogue catalogue, IEnumerab
     {
         var count = 0;
         foreach (var connector in connectors.Where(which))
-            foreach (var integration in (await catalogue.ListAsync(cancel)).Where(i => i.IsEnabled && i.ConnectorKey == connector.Key))
+            foreach (var integration in (await catalogue.ListAsync(cancel)).Where(i => i.IsEnabled && i.ConnectorKey == connector.Descriptor.Key))
                 while (await parts.Claims.ClaimAsync(integration, connector.IsIdempotent, integration.Concurrency, cancel) is { Deliveries.Count: > 0 } batch)
                 {
                     // What has begun is finished and recorded, though the job is told to stop: the partner may already have it.
@@ -26,11 +26,11 @@ public sealed class DeliveryQueueDrain(IntegrationCatalogue catalogue, IEnumerab
 /// <summary>Sends deliveries whose time has come, mail aside.</summary>
 public sealed class RetryDueDeliveriesJob(DeliveryQueueDrain drain)
 {
-    public Task RunAsync(CancellationToken cancel) => drain.SendDueAsync(c => c.Key != "mail", cancel);
+    public Task RunAsync(CancellationToken cancel) => drain.SendDueAsync(c => c.Descriptor.Key != "mail", cancel);
 }
 
 /// <summary>Sends mails whose time has come.</summary>
 public sealed class SendEmailsJob(DeliveryQueueDrain drain)
 {
-    public Task RunAsync(CancellationToken cancel) => drain.SendDueAsync(c => c.Key == "mail", cancel);
+    public Task RunAsync(CancellationToken cancel) => drain.SendDueAsync(c => c.Descriptor.Key == "mail", cancel);
 }

@@ -100,5 +100,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
         foreach (var outcome in outcomes)
             if (state.Minds(outcome, now))
                 state.Record(outcome, now);
+        if (outcomes.OfType<DeliveryOutcome.Gone>().FirstOrDefault() is { } gone)
+            (await db.Integrations.SingleAsync(i => i.Id == integrationId, cancel)).GiveUp(gone.Reason);
     }
 }

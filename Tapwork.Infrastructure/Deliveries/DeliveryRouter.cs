@@ -34,11 +34,14 @@ public sealed class DeliveryRouter(
             if (wanted.Count == 0)
                 continue;
             var integrations = await db.Integrations.AsNoTracking().Where(i => i.ConnectorKey == route.ConnectorKey).ToListAsync(cancel);
-            foreach (var happened in wanted)
+            if (integrations.Count == 0 && route.IsOptional)
+                continue;
+            foreach (var happened in wanted.Where(e => notes[e.Id] != NoIntegration))
                 notes[happened.Id] = integrations.Count == 0 ? NoIntegration : NothingToSend;
             foreach (var integration in integrations)
                 orders.AddRange(await route.OrdersAsync(db, integration, wanted, cancel));
         }
+        orders = await db.OnceOnlyAsync(orders, cancel);
         var now = Clock.GetUtcNow();
         db.Deliveries.AddRange(orders.Select(o => Delivery.Of(o, now)));
         await NoteAsync(db, events, orders, notes, cancel);
@@ -56,5 +59,19 @@ public sealed class DeliveryRouter(
             await db.Events.Where(e => ids.Contains(e.Id)).ExecuteUpdateAsync(
                 e => e.SetProperty(x => x.Deliveries, alike.Key.Count).SetProperty(x => x.RoutingNote, alike.Key.Note), cancel);
         }
+    }
+}
+
+internal static class OrderedOnce
+{
+    /// <summary>The orders without those that may be there only once and are: in the database, or earlier among them.</summary>
+    public static async Task<List<DeliveryOrder>> OnceOnlyAsync(this TapworkDbContext db, List<DeliveryOrder> orders, CancellationToken cancel)
+    {
+        var subjects = orders.Where(o => o.IsOnce).Select(o => o.Subject).Distinct().ToList();
+        if (subjects.Count == 0)
+            return orders;
+        var known = (await db.Deliveries.Where(d => subjects.Contains(d.Subject)).Select(d => new { d.IntegrationId, d.Purpose, d.IdempotencyKey }).ToListAsync(cancel))
+            .Select(d => (d.IntegrationId, d.Purpose, d.IdempotencyKey)).ToHashSet();
+        return [.. orders.Where(o => !o.IsOnce || known.Add((o.IntegrationId, o.Purpose, o.IdempotencyKey)))];
     }
 }

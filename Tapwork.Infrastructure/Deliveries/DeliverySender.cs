@@ -25,6 +25,8 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
         var startedAt = clock.GetUtcNow();
         var started = clock.GetTimestamp();
         var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
+        if (outcome is DeliveryOutcome.TryLater later && connector.Descriptor.HoldsAtLast && integration.Schedule.After(delivery.FailedTries + 1, 0) is null)
+            outcome = new DeliveryOutcome.Misconfigured($"no answer for {delivery.SendCount} tries: {later.Reason}");
         return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
     }
 
@@ -42,7 +44,7 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            logger.LogError(e, "connector {Connector} failed on delivery {Delivery}", connector.Key, delivery.Id);
+            logger.LogError(e, "connector {Connector} failed on delivery {Delivery}", connector.Descriptor.Key, delivery.Id);
             return new SendResult(new DeliveryOutcome.TryLater($"{e.GetType().Name}: {e.Message}", null, FaultClass.System, MayHaveArrived: true), NoExchange);
         }
     }

@@ -93,13 +93,13 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
         var (missing, unknown, asked) = (new List<string>(), 0, 0);
         foreach (var integration in (await catalogue.ListAsync(cancel)).Where(i => i.IsEnabled))
         {
-            var connector = connectors.FirstOrDefault(c => c.Key == integration.ConnectorKey);
+            var connector = connectors.FirstOrDefault(c => c.Descriptor.Key == integration.ConnectorKey);
             if (connector is null)
                 continue;
             List<Delivery> delivered;
             await using (var db = database.Open(actor))
                 delivered = await db.Deliveries.AsNoTracking()
-                    .Where(d => d.IntegrationId == integration.Id && d.Purpose == DossierOutcomes.Purpose && d.Status == DeliveryStatus.Delivered && d.StatusAt > now - Recent)
+                    .Where(d => d.IntegrationId == integration.Id && DossierOutcomes.Purposes.Contains(d.Purpose) && d.Status == DeliveryStatus.Delivered && d.StatusAt > now - Recent)
                     .OrderByDescending(d => d.Id).Take(most).ToListAsync(cancel);
             foreach (var delivery in delivered)
             {

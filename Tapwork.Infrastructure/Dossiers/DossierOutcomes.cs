@@ -14,8 +14,14 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
     /// <summary>Purpose of the deliveries that decide a dossier's own state; other partners' answers do not.</summary>
     public const string Purpose = "dossier";
 
+    /// <summary>Purpose of the deliveries of dossiers to other partners.</summary>
+    public const string PartnerPurpose = "partner";
+
     private static readonly HashSet<string> Wanted =
         [DeliveryDelivered.Name, DeliveryRefused.Name, DeliveryDied.Name, DeliveryUncertain.Name, DeliveryCancelled.Name, DeliveryReplayed.Name];
+
+    /// <summary>Purposes under which dossiers go out.</summary>
+    public static readonly IReadOnlyList<string> Purposes = [Purpose, PartnerPurpose];
 
     public override string Name => "dossier-outcomes";
 

@@ -6,8 +6,7 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>Speaks to one kind of outside system. It sends once and tells what came back; it never decides about retries.</summary>
 public interface IConnector
 {
-    /// <summary>What an integration names it by, e.g. <c>symphonics</c>.</summary>
-    string Key { get; }
+    ConnectorDescriptor Descriptor { get; }
 
     /// <summary>Whether the far side takes a repeat for what it is. If not, an unanswered send waits for a person.</summary>
     bool IsIdempotent { get; }
@@ -20,7 +19,31 @@ public interface IConnector
 
     /// <summary>Asks whether the partner really has what was delivered; null when it cannot be told.</summary>
     Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel);
+
+    /// <summary>Where it is reached; null while its settings cannot be read.</summary>
+    Uri? AddressOf(Integration integration);
+
+    /// <summary>One real, harmless call, to see whether the settings are right.</summary>
+    Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel);
 }
 
 /// <summary>What came of one send.</summary>
 public sealed record SendResult(DeliveryOutcome Outcome, Exchange Exchange);
+
+/// <summary>What a harmless call showed.</summary>
+/// <param name="IsKnown">Whether the far side knows us; null when it came to no answer.</param>
+/// <param name="IsAnswered">Whether it answered as it should.</param>
+/// <param name="Said">In a few words, secrets masked.</param>
+public sealed record Probe(bool? IsKnown, bool IsAnswered, string Said)
+{
+    /// <summary>Of the outcome of a call.</summary>
+    public static Probe Of(DeliveryOutcome outcome) => outcome switch
+    {
+        DeliveryOutcome.Accepted accepted => new Probe(true, true, accepted.ExternalId ?? "2xx"),
+        DeliveryOutcome.Refused refused => new Probe(true, false, refused.Reason),
+        DeliveryOutcome.TryLater later => new Probe(null, false, later.Reason),
+        DeliveryOutcome.Misconfigured wrong => new Probe(false, false, wrong.Reason),
+        DeliveryOutcome.Gone gone => new Probe(true, false, gone.Reason),
+        _ => new Probe(null, false, ""),
+    };
+}

@@ -14,7 +14,10 @@ public interface IRoute
     /// <summary>Topics it wants to see; all others never reach it.</summary>
     IReadOnlySet<string> Topics { get; }
 
-    /// <summary>The orders for a batch of events, for one enabled integration. Reads only; an event that needs none gets none.</summary>
+    /// <summary>That no integration uses the connector is nothing to worry about.</summary>
+    bool IsOptional => false;
+
+    /// <summary>The orders for a batch of events, for one enabled integration. Reads, and may keep why something was withheld; an event that needs none gets none.</summary>
     Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel);
 }

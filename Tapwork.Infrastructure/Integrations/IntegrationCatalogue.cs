@@ -25,5 +25,12 @@ public sealed class IntegrationCatalogue(Database database, TimeProvider clock)
     public async Task<Integration?> FindAsync(Guid id, CancellationToken cancel) =>
         (await ListAsync(cancel)).FirstOrDefault(i => i.Id == id);
 
+    /// <summary>As it is this moment.</summary>
+    public Task<Integration?> FindNowAsync(Guid id, CancellationToken cancel)
+    {
+        _last = _last with { At = DateTimeOffset.MinValue };
+        return FindAsync(id, cancel);
+    }
+
     private sealed record Reading(IReadOnlyList<Integration> Integrations, DateTimeOffset At);
 }

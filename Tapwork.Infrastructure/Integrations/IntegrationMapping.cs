@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
@@ -16,6 +17,14 @@ internal sealed class IntegrationMapping : IEntityTypeConfiguration<Integration>
         integration.Property(i => i.RetrySchedule).HasMaxLength(400);
         // The whole of it holds secrets, encrypted or not.
         integration.Property(i => i.Settings).IsSecret();
+        integration.Property(i => i.SecretsSetAt).IsJson();
+        integration.Property(i => i.GivenUpBecause).HasMaxLength(500);
+        integration.Property(i => i.Owner).HasMaxLength(100);
+        integration.Property(i => i.OwnerEmail).HasMaxLength(254);
+        integration.Property(i => i.Contacts).HasMaxLength(Integration.LongestNote);
+        integration.Property(i => i.ErrorHandling).HasMaxLength(Integration.LongestNote);
+        integration.Property(i => i.TestingNotes).HasMaxLength(Integration.LongestNote);
+        integration.Property(i => i.Risks).HasMaxLength(Integration.LongestNote);
         // How a partner is spoken to is the administrator's alone.
         integration.Property(i => i.RetrySchedule).IsReadBy(Role.Admin);
         integration.Property(i => i.TimeoutSeconds).IsReadBy(Role.Admin);
@@ -39,7 +48,41 @@ internal sealed class DestinationStateMapping : IEntityTypeConfiguration<Destina
         state.HasKey(s => s.IntegrationId);
         state.Property(s => s.IntegrationId).ValueGeneratedNever();
         state.Property(s => s.RecentFailures).HasMaxLength(DestinationState.Window);
+        state.Property(s => s.LastError).HasMaxLength(DeliveryOutcome.LongestReason);
         state.Property(s => s.Budget).IsJson();
         state.HasOne<Integration>().WithOne().HasForeignKey<DestinationState>(s => s.IntegrationId).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
+internal sealed class SubscriptionMapping : IEntityTypeConfiguration<Subscription>
+{
+    public void Configure(EntityTypeBuilder<Subscription> subscription)
+    {
+        subscription.Property(s => s.Topics).IsJson();
+        subscription.Property(s => s.Filter).IsJson();
+        subscription.Property(s => s.MaskedFields).IsJson();
+        subscription.HasOne<Integration>().WithMany().HasForeignKey(s => s.IntegrationId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class AuthorisationMapping : IEntityTypeConfiguration<Authorisation>
+{
+    public void Configure(EntityTypeBuilder<Authorisation> authorisation)
+    {
+        authorisation.Property(a => a.Shares).IsJson();
+        authorisation.Property(a => a.Ground).HasMaxLength(500);
+        authorisation.HasOne<Integration>().WithMany().HasForeignKey(a => a.IntegrationId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class WithheldMapping : IEntityTypeConfiguration<Withheld>
+{
+    public void Configure(EntityTypeBuilder<Withheld> withheld)
+    {
+        withheld.IsOperational();
+        withheld.ToTable("Withheld");
+        withheld.Property(w => w.Rule).HasMaxLength(60);
+        withheld.HasOne<Integration>().WithMany().HasForeignKey(w => w.IntegrationId).OnDelete(DeleteBehavior.Cascade);
+        withheld.HasIndex(w => new { w.IntegrationId, w.Id });
     }
 }

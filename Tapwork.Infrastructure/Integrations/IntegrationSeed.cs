@@ -9,6 +9,9 @@ public abstract record IntegrationSeed(string Code, string Name, string Connecto
     /// <summary>Whether the integration's settings say something else.</summary>
     public abstract bool Differs(Integration integration, SettingsProtection protection);
 
+    /// <summary>Names of the secrets it sets.</summary>
+    public abstract IReadOnlyList<string> Secrets { get; }
+
     /// <summary>The settings as an integration keeps them.</summary>
     public abstract string Protect(SettingsProtection protection);
 
@@ -43,6 +46,9 @@ public sealed record IntegrationSeed<TSettings>(string Code, string Name, string
             return true;
         }
     }
+
+    public override IReadOnlyList<string> Secrets { get; } =
+        [.. SettingsForm.Of(typeof(TSettings)).Where(f => f.Kind == SettingKind.Secret).Select(f => f.Name)];
 
     public override string Protect(SettingsProtection protection) => protection.Protect(Settings);
 }

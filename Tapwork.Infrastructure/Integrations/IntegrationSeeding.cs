@@ -39,7 +39,7 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
                 db.Destinations.Add(DestinationState.For(integration.Id));
             }
             if (settings is not null)
-                integration.Configure(settings);
+                integration.Configure(settings, seed.Secrets, clock.GetUtcNow());
             integration.Tune(seed.Pace);
         }, cancel);
     }

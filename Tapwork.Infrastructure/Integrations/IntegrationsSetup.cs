@@ -2,9 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Integrations.Mail;
+using Tapwork.Infrastructure.Integrations.Partners;
 using Tapwork.Infrastructure.Integrations.Symphonics;
+using Tapwork.Infrastructure.Integrations.Webhook;
+using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure.Integrations;
 
@@ -22,39 +25,54 @@ public static class IntegrationsSetup
         services.AddSingleton<SettingsProtection>();
         services.AddSingleton<DestinationBudget>();
         services.AddSingleton<IntegrationSeeding>();
-        return services.AddSymphonics(configuration);
+        services.AddSingleton<ClientTokens>();
+        services.AddSingleton<ConnectorList>();
+        services.AddSingleton<ConnectionTest>();
+        services.AddSingleton<IntegrationDesk>();
+        services.AddSingleton<IntegrationQueries>();
+        services.AddSingleton<SubscriptionDesk>();
+        services.AddSingleton<CatchUp>();
+        services.AddTransient<GiveUpSilentEndpointsJob>();
+        return services.AddConnectors(configuration);
     }
+
+    /// <summary>The connector list: a new outside system is a folder and a line here.</summary>
+    private static IServiceCollection AddConnectors(this IServiceCollection services, IConfiguration configuration) => services
+        .AddSymphonics(configuration)
+        .AddMail(configuration)
+        .AddConnector<PartnerConnector, PartnerRoute>().AddSingleton<IInboundScheme, PartnerWebhooks>()
+        .AddConnector<WebhookConnector, WebhookRoute>();
+
+    /// <summary>Everything a connector needs; its form, documentation page, health and deliveries come with it.</summary>
+    public static IServiceCollection AddConnector<TConnector, TRoute>(this IServiceCollection services) where TConnector : class, IConnector where TRoute : class, IRoute =>
+        services.AddSingleton<IConnector, TConnector>().AddSingleton<IRoute, TRoute>();
 
     private static IServiceCollection AddSymphonics(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<SymphonicsTokens>();
         services.AddSingleton<SymphonicsCalls>();
-        services.AddSingleton<IConnector, SymphonicsConnector>();
-        services.AddSingleton<IRoute, SymphonicsRoute>();
+        services.AddConnector<SymphonicsConnector, SymphonicsRoute>().AddSingleton<IInboundScheme, SymphonicsWebhooks>();
         services.AddSingleton(provider => new SymphonicsChecks(
             provider.GetRequiredService<SymphonicsCalls>(), provider.GetRequiredService<IntegrationCatalogue>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddIntegrationSeed(configuration, "REQ-I-001", "Symphonics", SymphonicsConnector.Name,
-            new IntegrationPace("5s 30s 2m 10m 1h 3h 8h 24h", 30, 8, false, new RateLimit(100, 20, 5000, 500)),
-            own => new SymphonicsSettings
-            {
-                BaseUrl = own + "/sandbox/symphonics",
-                ClientId = "sandbox-client",
-                ClientSecret = "sandbox-secret",
-                WebhookSecret = "sandbox-webhook-secret",
-            });
+        return services.AddIntegrationSeed(configuration, "REQ-I-001", "Symphonics", SymphonicsConnector.Name, own => new SymphonicsSettings
+        {
+            BaseUrl = own + "/sandbox/symphonics",
+            ClientId = "sandbox-client",
+            ClientSecret = "sandbox-secret",
+            WebhookSecret = "sandbox-webhook-secret",
+        });
     }
 
     /// <summary>Seeds one integration from the section that bears its name; a section that is not there seeds nothing outside Development.</summary>
-    /// <param name="pace">Where the section says nothing else.</param>
     /// <param name="inDevelopment">Settings without the section, from the application's own address; the sandbox is there.</param>
     public static IServiceCollection AddIntegrationSeed<TSettings>(
-        this IServiceCollection services, IConfiguration configuration, string code, string name, string connectorKey, IntegrationPace pace,
+        this IServiceCollection services, IConfiguration configuration, string code, string name, string connectorKey,
         Func<string, TSettings?> inDevelopment) where TSettings : class => services.AddSingleton<SeedReading>(provider => () =>
         {
             var section = configuration.GetSection(name);
             var isWritten = section.GetChildren().Any(c => typeof(TSettings).GetProperty(c.Key) is not null);
             var settings = isWritten ? section.Get<TSettings>() : IsDevelopment(provider) ? inDevelopment(OwnAddress(configuration)) : null;
-            return settings is null ? null : new IntegrationSeed<TSettings>(code, name, connectorKey, IntegrationSeed.PaceOf(section, pace), settings);
+            return settings is null ? null : new IntegrationSeed<TSettings>(code, name, connectorKey,
+                IntegrationSeed.PaceOf(section, provider.GetRequiredService<ConnectorList>().Of(connectorKey)!.Pace), settings);
         });
 
     private static OutgoingSettings Outgoing(IConfiguration configuration, bool isDevelopment)

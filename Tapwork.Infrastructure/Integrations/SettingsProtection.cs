@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
 using Tapwork.Core;
 using Tapwork.Core.Integrations;
@@ -13,6 +14,7 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>Between a connector's settings record and the JSON an integration keeps: secrets are encrypted there.</summary>
 public sealed class SettingsProtection(IDataProtectionProvider provider)
 {
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
     private readonly IDataProtector _protector = provider.CreateProtector("Tapwork.Integrations.Settings");
     private readonly ConcurrentDictionary<(Guid, Type), (string Json, object Settings)> _read = new();
 
@@ -33,30 +35,75 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
         }
     }
 
+    /// <summary>The same, or null where they cannot be read.</summary>
+    public T? Find<T>(Integration integration) where T : class
+    {
+        try
+        {
+            return Of<T>(integration);
+        }
+        catch (SettingsUnreadableException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>JSON for <see cref="Integration.Configure"/>.</summary>
     /// <exception cref="RuleViolation"><c>integration.settings_invalid</c> for each property that breaks its annotation; the message names no value.</exception>
     public string Protect<T>(T settings) where T : class
     {
         Validate(settings);
-        var json = (JsonObject)JsonSerializer.SerializeToNode(settings)!;
+        var json = (JsonObject)JsonSerializer.SerializeToNode(settings, Json)!;
         foreach (var name in SecretsOf(typeof(T)))
             if (json[name]?.GetValue<string>() is { Length: > 0 } secret)
                 json[name] = _protector.Protect(secret);
         return json.ToJsonString();
     }
 
+    /// <summary>The settings with what was typed into their form, and which secrets are new in them.</summary>
+    /// <param name="settings">The connector's settings record.</param>
+    /// <param name="current">JSON as the integration keeps it.</param>
+    /// <param name="typed">By name of the setting; a secret left empty stays.</param>
+    /// <exception cref="RuleViolation">One violation for each setting that is missing, malformed or out of range; no message names a value.</exception>
+    public (string Json, IReadOnlyList<string> SecretsSet) Change(Type settings, string current, IReadOnlyDictionary<string, string?> typed)
+    {
+        var json = (JsonObject)JsonNode.Parse(current)!;
+        var secrets = SettingsForm.Apply(settings, json, typed, _protector.Protect);
+        Validate(Decrypted(settings, json.ToJsonString()));
+        return (json.ToJsonString(), secrets);
+    }
+
+    /// <summary>The settings with a new secret; where the far side takes two, the one before goes on until the given moment.</summary>
+    public string Rotate(Type settings, string current, string name, string secret, DateTimeOffset until)
+    {
+        var json = (JsonObject)JsonNode.Parse(current)!;
+        if (settings.GetProperty(name)!.GetCustomAttribute<SecretAttribute>()!.Former is { } former && json[name]?.GetValue<string>() is { Length: > 0 } before)
+        {
+            json[former] = before;
+            json[$"{former}Until"] = until;
+        }
+        json[name] = _protector.Protect(secret);
+        Validate(Decrypted(settings, json.ToJsonString()));
+        return json.ToJsonString();
+    }
+
+    /// <summary>What may be shown of the settings, by name: everything but the secrets.</summary>
+    public static IReadOnlyDictionary<string, string> Shown(Type settings, string json) =>
+        JsonNode.Parse(json) is not JsonObject known ? new Dictionary<string, string>()
+            : SettingsForm.Of(settings).Where(f => f.Kind != SettingKind.Secret && known[f.Name] is not null).ToDictionary(f => f.Name, f => Shown(f, known[f.Name]!.ToString()));
+
     /// <summary>Whether two settings are alike in all that is kept of them.</summary>
-    internal static bool SaysTheSame<T>(T one, T other) where T : class => JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other);
+    internal static bool SaysTheSame<T>(T one, T other) where T : class => JsonSerializer.Serialize(one, Json) == JsonSerializer.Serialize(other, Json);
+
+    // Settings of earlier versions keep a choice as its number.
+    private static string Shown(SettingField field, string text) =>
+        field.Kind == SettingKind.Choice && int.TryParse(text, out var index) && index >= 0 && index < field.Choices.Count ? field.Choices[index] : text;
 
     private T Read<T>(string text) where T : class
     {
         try
         {
-            var json = (JsonObject)JsonNode.Parse(text)!;
-            foreach (var name in SecretsOf(typeof(T)))
-                if (json[name]?.GetValue<string>() is { Length: > 0 } secret)
-                    json[name] = _protector.Unprotect(secret);
-            var settings = json.Deserialize<T>()!;
+            var settings = (T)Decrypted(typeof(T), text);
             Validate(settings);
             return settings;
         }
@@ -65,6 +112,15 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
             // The inner exception may quote what it could not read.
             throw new SettingsUnreadableException(e is CryptographicException ? "the secrets cannot be decrypted with the keys at hand" : "the settings are incomplete");
         }
+    }
+
+    private object Decrypted(Type settings, string text)
+    {
+        var json = (JsonObject)JsonNode.Parse(text)!;
+        foreach (var name in SecretsOf(settings))
+            if (json[name]?.GetValue<string>() is { Length: > 0 } secret)
+                json[name] = _protector.Unprotect(secret);
+        return json.Deserialize(settings, Json)!;
     }
 
     private static void Validate(object settings)

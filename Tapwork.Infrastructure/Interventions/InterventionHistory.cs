@@ -5,6 +5,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations.Mail;
+using Tapwork.Infrastructure.Integrations.Webhook;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
@@ -53,7 +54,7 @@ public sealed class InterventionHistory(Database database, AuditedFields fields)
     private static async Task<List<HistoryEntry>> DeliveriesAsync(TapworkDbContext db, Guid id, Dictionary<Guid, int> revisions, CancellationToken cancel)
     {
         var subjects = revisions.Keys.Append(id).ToList();
-        var rows = await db.Deliveries.AsNoTracking().Where(d => subjects.Contains(d.Subject)).OrderByDescending(d => d.Id).Take(Most)
+        var rows = await db.Deliveries.AsNoTracking().Where(d => subjects.Contains(d.Subject) && d.Purpose != WebhookRoute.Purpose).OrderByDescending(d => d.Id).Take(Most)
             .Select(d => new
             {
                 d.Id,

@@ -10,18 +10,18 @@ using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Notifications;
 
-/// <summary>Whom an event concerns: the person in charge of a dossier, or those who look after the integrations.</summary>
+/// <summary>Whom an event concerns: the person in charge of a dossier, or those who look after the integrations: the administrators, and the owner where they have an account.</summary>
 internal static class Audience
 {
     /// <summary>What a person has to know of, in the application and by mail.</summary>
     public static readonly IReadOnlySet<string> Topics =
-        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name, AuditBroken.Name };
+        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name, IntegrationGivenUp.Name, AuditBroken.Name };
 
     /// <summary>One entry for each event and person; an event that concerns nobody has none.</summary>
     public static async Task<IReadOnlyList<Told>> OfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, DateTimeOffset now, CancellationToken cancel)
     {
         var people = await ActiveAsync(db, now, cancel);
-        var held = events.Where(e => e.Topic == IntegrationHeld.Name).ToList();
+        var held = events.Where(e => e.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name).ToList();
         var broken = events.Where(e => e.Topic == AuditBroken.Name).ToList();
         var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).Except(broken).ToList();
         return
@@ -58,11 +58,13 @@ internal static class Audience
         var subjects = events.Select(e => e.Subject).ToList();
         if (subjects.Count == 0)
             return [];
-        var names = await db.Integrations.Where(i => subjects.Contains(i.Id)).ToDictionaryAsync(i => i.Id, i => i.Name, cancel);
+        var closed = await db.Integrations.Where(i => subjects.Contains(i.Id)).Select(i => new { i.Id, i.Name, i.Code, i.OwnerEmail }).ToDictionaryAsync(i => i.Id, cancel);
         return [.. from happened in events
-                   where names.ContainsKey(happened.Subject)
-                   from person in Of(people, Role.Admin)
-                   select new Told(happened, person, names[happened.Subject], $"/deliveries?destination={happened.Subject}")];
+                   where closed.ContainsKey(happened.Subject)
+                   let about = closed[happened.Subject]
+                   from person in people
+                   where person.Role == Role.Admin || person.Email.Equals(about.OwnerEmail, StringComparison.OrdinalIgnoreCase)
+                   select new Told(happened, person, about.Name, person.Role == Role.Admin ? $"/integrations/{about.Code}" : $"/deliveries?destination={happened.Subject}")];
     }
 
     private static async Task<IReadOnlyList<Told>> OfTrailAsync(

@@ -17,6 +17,7 @@ using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Infrastructure.Persistence;
@@ -39,6 +40,9 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<Dossier> Dossiers => Set<Dossier>();
     public DbSet<Integration> Integrations => Set<Integration>();
     public DbSet<DestinationState> Destinations => Set<DestinationState>();
+    public DbSet<Subscription> Subscriptions => Set<Subscription>();
+    public DbSet<Authorisation> Authorisations => Set<Authorisation>();
+    public DbSet<Withheld> Withheld => Set<Withheld>();
     public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<DeliveryAttempt> Attempts => Set<DeliveryAttempt>();
     public DbSet<Notification> Notifications => Set<Notification>();

@@ -1,16 +1,14 @@
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Events;
-using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Webhooks;
 
 /// <summary>Carries stored calls into the records they are about, in the order they came. Safe to run twice and at several instances at once.</summary>
-public sealed class ProcessInboundCallsJob(Database database, TimeProvider clock, ILogger<ProcessInboundCallsJob> logger)
+public sealed class ProcessInboundCallsJob(Database database, IEnumerable<IInboundScheme> schemes, TimeProvider clock, ILogger<ProcessInboundCallsJob> logger)
 {
     private const int BatchSize = 100;
 
@@ -67,27 +65,13 @@ public sealed class ProcessInboundCallsJob(Database database, TimeProvider clock
 
     private async Task ApplyAsync(TapworkDbContext db, InboundCall call, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        var news = SymphonicsWebhooks.Read(Encoding.UTF8.GetBytes(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
-        var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.ExternalId == news.ExternalId, cancel);
-        if (dossier is null)
-        {
-            call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
-            return;
-        }
-        if (news.Status is null)
-        {
-            call.Settle(InboundStatus.Processed, news.Notes ?? "webhook.unknown_event", now);
-            return;
-        }
-        if (!dossier.Hear(news.Status, news.Notes, news.At, now))
-        {
-            call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
-            return;
-        }
-        var intervention = await db.Interventions.SingleAsync(i => i.Id == dossier.InterventionId, cancel);
-        intervention.Follow(dossier, db.Actor, now);
-        call.Settle(InboundStatus.Processed, news.Notes, now);
+        // Calls of earlier versions name the connector.
+        var integration = await db.Integrations.AsNoTracking().OrderBy(i => i.Code).FirstOrDefaultAsync(i => i.Code == call.Source || i.ConnectorKey == call.Source, cancel);
+        var scheme = schemes.FirstOrDefault(s => s.ConnectorKey == integration?.ConnectorKey);
+        if (integration is null || scheme is null)
+            call.Settle(InboundStatus.Ignored, "webhook.unknown_source", clock.GetUtcNow());
+        else
+            await scheme.ApplyAsync(db, integration, call, clock.GetUtcNow(), cancel);
     }
 }
 

@@ -7,68 +7,71 @@ using Tapwork.Core.Integrations;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
-using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Webhooks;
 
 /// <summary>Takes calls from outside: what is genuine and fresh is stored before it is answered, once; of anything else nothing is kept but a count.</summary>
-public sealed class WebhookInbox(Database database, IntegrationCatalogue catalogue, SettingsProtection protection, InboundSignal arrived, TimeProvider clock)
+public sealed class WebhookInbox(Database database, IntegrationCatalogue catalogue, IEnumerable<IInboundScheme> schemes, InboundSignal arrived, TimeProvider clock)
 {
     /// <summary>Bytes of a body.</summary>
     public const int MostRead = 256 * 1024;
 
-    public const string SignatureHeader = SymphonicsWebhooks.SignatureHeader;
+    /// <summary>How far a call's own time may lie from ours, either way.</summary>
+    public static readonly TimeSpan MostDistance = TimeSpan.FromMinutes(5);
 
     private static readonly Meter Meter = new("Tapwork.Webhooks");
     private static readonly Counter<long> Calls = Meter.CreateCounter<long>("tapwork.webhooks.calls", description: "Calls from outside by source and what became of them");
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+    private readonly Dictionary<string, IInboundScheme> _schemes = schemes.ToDictionary(s => s.ConnectorKey);
 
-    /// <summary>Takes a call that claims to come from Symphonics.</summary>
-    /// <param name="body">As it came, at most <see cref="MostRead"/> bytes.</param>
-    /// <param name="signature">Of the header, if there was one.</param>
-    public async Task<WebhookReception> ReceiveAsync(ReadOnlyMemory<byte> body, string? signature, Actor by, CancellationToken cancel) =>
-        Count(await JudgeAsync(body, signature, by, cancel));
-
-    /// <summary>Counts a call that was refused before its body was read.</summary>
-    public WebhookReception Count(WebhookReception reception)
+    /// <summary>Takes a call that claims to come from an integration's far side.</summary>
+    /// <param name="source">The integration's code, in either case, or the key of its connector.</param>
+    /// <param name="header">Of the call, by name.</param>
+    /// <param name="body">As it came, at most <see cref="MostRead"/> bytes; null for one that was longer.</param>
+    public async Task<WebhookReception> ReceiveAsync(string source, Func<string, string?> header, ReadOnlyMemory<byte>? body, Actor by, CancellationToken cancel)
     {
-        Calls.Add(1, new KeyValuePair<string, object?>("source", SymphonicsConnector.Name), new KeyValuePair<string, object?>("outcome", reception.ToString()));
+        var integration = (await catalogue.ListAsync(cancel)).FirstOrDefault(i => i.Code.Equals(source, StringComparison.OrdinalIgnoreCase) || i.ConnectorKey == source);
+        var reception = integration is not null && _schemes.TryGetValue(integration.ConnectorKey, out var scheme)
+            ? await JudgeAsync(integration, scheme, header, body, by, cancel) : WebhookReception.Unknown;
+        // Only what is known is counted by its name: a stranger could make up any number of them.
+        Calls.Add(1, new KeyValuePair<string, object?>("source", integration?.Code ?? "unknown"), new KeyValuePair<string, object?>("outcome", reception.ToString()));
         return reception;
     }
 
-    private async Task<WebhookReception> JudgeAsync(ReadOnlyMemory<byte> body, string? signature, Actor by, CancellationToken cancel)
+    private async Task<WebhookReception> JudgeAsync(
+        Integration integration, IInboundScheme scheme, Func<string, string?> header, ReadOnlyMemory<byte>? body, Actor by, CancellationToken cancel)
     {
-        if (body.Length > MostRead)
+        if (body is not { Length: <= MostRead } read)
             return WebhookReception.TooLarge;
-        var secret = await SecretAsync(cancel);
-        if (!SymphonicsWebhooks.IsSigned(body.Span, signature, secret))
-            return WebhookReception.Unsigned;
-        if (SymphonicsWebhooks.Read(body.Span) is not { } news || TextOf(body.Span) is not { } text)
+        var reading = scheme.Read(integration, header, read);
+        if (reading.Refusal is { } refusal)
+            return refusal;
+        if (TextOf(read.Span) is not { } text)
             return WebhookReception.Malformed;
         // A genuine call known already is told so whatever its age: the sender may have missed our first answer.
-        var hash = Convert.ToHexStringLower(SHA256.HashData(body.Span));
-        if (await IsKnownAsync(hash, cancel))
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reading.Key)));
+        if (await IsKnownAsync(integration.Code, hash, cancel))
             return WebhookReception.Repeated;
-        if ((clock.GetUtcNow() - news.At).Duration() > SymphonicsWebhooks.MostDistance)
+        if ((clock.GetUtcNow() - reading.At).Duration() > MostDistance)
             return WebhookReception.Stale;
-        return await StoreAsync(hash, text, by, cancel);
+        return await StoreAsync(integration.Code, hash, text, by, cancel);
     }
 
-    private async Task<WebhookReception> StoreAsync(string hash, string text, Actor by, CancellationToken cancel)
+    private async Task<WebhookReception> StoreAsync(string code, string hash, string text, Actor by, CancellationToken cancel)
     {
         try
         {
             await database.WriteAsync(by, db =>
             {
-                db.InboundCalls.Add(InboundCall.Receive(SymphonicsConnector.Name, hash, text, by.CorrelationId, clock.GetUtcNow()));
+                db.InboundCalls.Add(InboundCall.Receive(code, hash, text, by.CorrelationId, clock.GetUtcNow()));
                 return Task.CompletedTask;
             }, cancel);
         }
         catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
         {
             // The same call at the same moment, here or at another instance.
-            if (await IsKnownAsync(hash, cancel))
+            if (await IsKnownAsync(code, hash, cancel))
                 return WebhookReception.Repeated;
             throw;
         }
@@ -76,28 +79,10 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
         return WebhookReception.Stored;
     }
 
-    private async Task<bool> IsKnownAsync(string hash, CancellationToken cancel)
+    private async Task<bool> IsKnownAsync(string code, string hash, CancellationToken cancel)
     {
         await using var db = database.Open(Actor.System("inbox"));
-        return await db.InboundCalls.AnyAsync(c => c.Source == SymphonicsConnector.Name && c.BodyHash == hash, cancel);
-    }
-
-    private async Task<string> SecretAsync(CancellationToken cancel)
-    {
-        var integration = (await catalogue.ListAsync(cancel)).FirstOrDefault(i => i.ConnectorKey == SymphonicsConnector.Name);
-        return integration is null ? "" : SecretOf(integration);
-    }
-
-    private string SecretOf(Integration integration)
-    {
-        try
-        {
-            return protection.Of<SymphonicsSettings>(integration).WebhookSecret;
-        }
-        catch (SettingsUnreadableException)
-        {
-            return "";
-        }
+        return await db.InboundCalls.AnyAsync(c => c.Source == code && c.BodyHash == hash, cancel);
     }
 
     private static string? TextOf(ReadOnlySpan<byte> body)
@@ -129,6 +114,9 @@ public enum WebhookReception
 
     Malformed,
     TooLarge,
+
+    /// <summary>There is no such integration, or its far side does not call.</summary>
+    Unknown,
 }
 
 /// <summary>A call was stored: there is something to process.</summary>

@@ -19,7 +19,7 @@ public sealed partial class PolicyTests(HostedApp app)
     private static readonly string[] ForAnybody =
     [
         "/sign-in", "/setup", "/account/recovery", "/account/choose-password", "/denied", "/not-found", "/error",
-        "/account/language", "/files/{token}", "/api/webhooks/symphonics",
+        "/account/language", "/files/{token}", "/api/webhooks/{integration}",
         // Static files of a development build.
         "/{**path:file}",
     ];

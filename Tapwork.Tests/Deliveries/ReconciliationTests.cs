@@ -29,7 +29,7 @@ public class ReconciliationTests
     {
         public TaskCompletionSource Asked { get; } = new();
 
-        public string Key => ToldConnector.Name;
+        public ConnectorDescriptor Descriptor => new ToldConnector().Descriptor;
 
         public bool IsIdempotent => true;
 
@@ -41,5 +41,9 @@ public class ReconciliationTests
             await Task.Delay(Timeout.Infinite, cancel);
             return null;
         }
+
+        public Uri? AddressOf(Integration integration) => null;
+
+        public Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel) => throw new NotSupportedException();
     }
 }

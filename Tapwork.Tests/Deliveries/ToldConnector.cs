@@ -16,7 +16,7 @@ public sealed class ToldConnector(bool isIdempotent = true) : IConnector
     public static readonly DeliveryOutcome Refused = new DeliveryOutcome.Refused("422", []);
     public static readonly DeliveryOutcome Misconfigured = new DeliveryOutcome.Misconfigured("401");
 
-    public string Key => Name;
+    public ConnectorDescriptor Descriptor { get; init; } = new(Name, typeof(ToldSettings), new IntegrationPace("5s", 30, 4, false, RateLimit.None), null);
 
     public bool IsIdempotent => isIdempotent;
 
@@ -33,4 +33,10 @@ public sealed class ToldConnector(bool isIdempotent = true) : IConnector
     }
 
     public Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel) => Task.FromResult<bool?>(null);
+
+    public Uri? AddressOf(Integration integration) => null;
+
+    public Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel) => Task.FromResult(new Probe(true, true, "200"));
 }
+
+public sealed record ToldSettings;

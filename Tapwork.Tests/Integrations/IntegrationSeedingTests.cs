@@ -66,7 +66,7 @@ public sealed class IntegrationSeedingTests : IAsyncLifetime
     public async Task Settings_under_a_key_that_is_gone_are_written_anew()
     {
         await SeedAsync();
-        await Database.WriteAsync(Test, async db => (await db.Integrations.SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel)).Configure("""{"ClientSecret":"of another key"}"""), Cancel);
+        await Database.WriteAsync(Test, async db => (await db.Integrations.SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel)).Configure("""{"ClientSecret":"of another key"}""", [], Given.Now), Cancel);
         await SeedAsync();
         await using var db = Database.Open(Test);
         var integration = await db.Integrations.SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel);

@@ -80,7 +80,7 @@ internal sealed class MailBench : IAsyncDisposable
     public Task<SendResult> SendAsync(Delivery delivery, MailSettings settings)
     {
         var integration = Integration.Register("REQ-I-900", "Courriel", MailConnector.ConnectorKey, Given.Now);
-        integration.Configure(_services.GetRequiredService<SettingsProtection>().Protect(settings));
+        integration.Configure(_services.GetRequiredService<SettingsProtection>().Protect(settings), [], Given.Now);
         return _services.GetRequiredService<IConnector>().SendAsync(integration, delivery, TestContext.Current.CancellationToken);
     }
 

@@ -7,6 +7,7 @@ using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Tests.Persistence;
@@ -54,7 +55,7 @@ internal sealed class SymphonicsPartner : IAsyncDisposable
 
     public FakeTimeProvider? Clock { get; private init; }
 
-    public SymphonicsConnector Connector => (SymphonicsConnector)_services.GetServices<IConnector>().Single(c => c.Key == SymphonicsConnector.Name);
+    public SymphonicsConnector Connector => (SymphonicsConnector)_services.GetServices<IConnector>().Single(c => c.Descriptor.Key == SymphonicsConnector.Name);
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 

@@ -14,7 +14,7 @@ public class ModelTests
     private static readonly string[] Operational =
     [
         "AuditEntry", "AuditHead", "AuditReport", "AuditSummary", "AuditToken", "DataProtectionKey", "Delivery", "DeliveryAttempt", "DestinationState", "Draft", "EventCursor", "EventRecord", "InboundCall", "JobRun",
-        "Notification", "NumberSequence", "ParkedEvent", "ReconciliationReport", "SavedView", "SearchToken",
+        "Notification", "NumberSequence", "ParkedEvent", "ReconciliationReport", "SavedView", "SearchToken", "Withheld",
     ];
 
     [Theory]

@@ -14,30 +14,32 @@ public static class WebhookEndpoints
     public static IServiceCollection AddWebhookEndpoints(this IServiceCollection services) => services.AddSingleton<WebhookRefusals>();
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/webhooks/symphonics", ReceiveAsync)
+        routes.MapPost("/api/webhooks/{integration}", ReceiveAsync)
             .AllowAnonymous()
             .DisableAntiforgery()
-            .WithSummary("Status updates and document verifications from Symphonics, signed in X-Symphonics-Signature (HMAC-SHA256 of the raw body, hexadecimal).")
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(429);
+            .WithSummary("Calls from an integration's far side, named by the integration's code and signed as its connector has it.")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(413).ProducesProblem(429);
 
-    private static async Task<IResult> ReceiveAsync(HttpContext context, WebhookInbox inbox, WebhookRefusals refusals)
+    private static async Task<IResult> ReceiveAsync(string integration, HttpContext context, WebhookInbox inbox, WebhookRefusals refusals)
     {
         var cancel = context.RequestAborted;
-        var signature = context.Request.Headers[WebhookInbox.SignatureHeader].ToString();
-        var reception = signature.Length == 0 ? inbox.Count(WebhookReception.Unsigned)
-            : await ReadAsync(context.Request, cancel) is { } body ? await inbox.ReceiveAsync(body, signature, CallerOf(context), cancel)
-            : inbox.Count(WebhookReception.TooLarge);
+        // What bears no signature at all is not even read.
+        var body = IsSigned(context.Request.Headers) ? await ReadAsync(context.Request, cancel) : ReadOnlyMemory<byte>.Empty;
+        var reception = await inbox.ReceiveAsync(integration, name => context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null, body, CallerOf(context), cancel);
         if (reception is WebhookReception.Stored or WebhookReception.Repeated)
             return Results.Accepted();
         return refusals.Note(context.Connection.RemoteIpAddress) is { } wait ? TooMany(context, wait) : Refusal(reception);
     }
 
+    private static bool IsSigned(IHeaderDictionary headers) => headers.Keys.Any(name => name.EndsWith("-Signature", StringComparison.OrdinalIgnoreCase));
+
     private static IResult Refusal(WebhookReception reception) => reception switch
     {
         WebhookReception.TooLarge => Problem(413, "webhook.too_large", $"the body is larger than {WebhookInbox.MostRead} bytes"),
         WebhookReception.Malformed => Problem(400, "webhook.malformed", "the body is no event of the documented form"),
+        WebhookReception.Unknown => Problem(404, "webhook.unknown", "no integration of this name takes calls"),
         WebhookReception.Stale => Problem(401, "webhook.stale", "the timestamp lies more than 5 minutes off"),
-        _ => Problem(401, "webhook.unsigned", $"{WebhookInbox.SignatureHeader} is missing or wrong"),
+        _ => Problem(401, "webhook.unsigned", "the signature is missing or wrong"),
     };
 
     private static IResult TooMany(HttpContext context, TimeSpan wait)

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using Tapwork.Infrastructure.Documents;
-using Tapwork.Infrastructure.Integrations.Symphonics;
+using Tapwork.Infrastructure.Dossiers;
 
 namespace Tapwork.Benchmarks;
 

@@ -2,7 +2,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
-using Tapwork.Infrastructure.Integrations.Symphonics;
+using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Sandbox;
 
 namespace Tapwork.Benchmarks;

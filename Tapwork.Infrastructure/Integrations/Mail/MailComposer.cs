@@ -34,7 +34,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         payload.Template switch
         {
             MailTemplates.AccountRecovery or MailTemplates.AccountCreated => AccountAsync(db, payload, cancel),
-            MailTemplates.IntegrationHeld => IntegrationAsync(db, payload.About, cancel),
+            MailTemplates.IntegrationHeld or MailTemplates.IntegrationGivenUp => IntegrationAsync(db, payload.About, cancel),
             MailTemplates.AuditBroken => AuditAsync(db, payload.About, cancel),
             _ => DossierAsync(db, payload.About, cancel),
         };

@@ -1,3 +1,4 @@
+using System.Resources;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
@@ -18,7 +19,9 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
 
     private static readonly TimeSpan GoodbyeAtMost = TimeSpan.FromSeconds(2);
 
-    public string Key => ConnectorKey;
+    public ConnectorDescriptor Descriptor { get; } = new(
+        ConnectorKey, typeof(MailSettings), new IntegrationPace("10s 1m 5m 30m 2h 8h 24h", 60, 2, false, RateLimit.None), new ResourceManager(typeof(MailConnector)))
+    { IsSingle = true };
 
     public bool IsIdempotent => true;
 
@@ -41,6 +44,28 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
 
     /// <summary>A mail server cannot be asked.</summary>
     public Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel) => Task.FromResult<bool?>(null);
+
+    public Uri? AddressOf(Integration integration) =>
+        protection.Find<MailSettings>(integration) is { } settings ? new UriBuilder(settings.Security == MailSecurity.Tls ? "smtps" : "smtp", settings.Host, settings.Port).Uri : null;
+
+    /// <summary>Signs in, and takes leave without a mail.</summary>
+    public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
+    {
+        if (protection.Find<MailSettings>(integration) is not { } settings)
+            return new Probe(null, false, "the settings are incomplete");
+        using var client = ClientOf(integration, settings);
+        try
+        {
+            await ConnectAsync(client, settings, cancel);
+            await client.NoOpAsync(cancel);
+            await SayGoodbyeAsync(client);
+            return new Probe(true, true, "250");
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            return Probe.Of(MailFaults.Explain(e, isHandedOver: false));
+        }
+    }
 
     private async Task<SendResult> HandOverAsync(
         Integration integration, MailSettings settings, Delivery delivery, MimeMessage mail, CancellationToken cancel)

@@ -24,6 +24,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
         [DossierRejected.Name] = MailTemplates.DossierRejected,
         [DossierStalled.Name] = MailTemplates.DossierStalled,
         [IntegrationHeld.Name] = MailTemplates.IntegrationHeld,
+        [IntegrationGivenUp.Name] = MailTemplates.IntegrationGivenUp,
         [AuditBroken.Name] = MailTemplates.AuditBroken,
     };
 
@@ -59,7 +60,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
             new MailPayload(person.Id, template, happened.Subject).ToJson(),
             $"mail-{happened.Id}-{person.Id:n}", person.Id.ToString(), happened.CorrelationId,
             new DeliverySearch(
-                happened.Topic is IntegrationHeld.Name or AuditBroken.Name || told.About.Length == 0 ? null : told.About,
+                happened.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name or AuditBroken.Name || told.About.Length == 0 ? null : told.About,
                 SearchToken.Fold(person.Name), null, person.Email.ToLowerInvariant(), null));
     }
 }

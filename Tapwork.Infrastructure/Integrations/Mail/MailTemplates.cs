@@ -13,11 +13,12 @@ internal static class MailTemplates
     public const string DossierRejected = "dossier_rejected";
     public const string DossierStalled = "dossier_stalled";
     public const string IntegrationHeld = "integration_held";
+    public const string IntegrationGivenUp = "integration_given_up";
     public const string AuditBroken = "audit_broken";
     public const string AccountCreated = "account_created";
     public const string AccountRecovery = "account_recovery";
 
-    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, AuditBroken, AccountCreated, AccountRecovery];
+    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, IntegrationGivenUp, AuditBroken, AccountCreated, AccountRecovery];
     public static readonly IReadOnlyList<string> Languages = ["fr", "en"];
 
     private static readonly FluidParser Parser = new();

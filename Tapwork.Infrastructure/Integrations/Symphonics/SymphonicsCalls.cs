@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
@@ -7,7 +6,7 @@ using Tapwork.Core.Integrations;
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
 /// <summary>One call of the API: signed in, counted, and repeated once after a token was refused.</summary>
-internal sealed class SymphonicsCalls(OutgoingHttp http, SymphonicsTokens tokens, DestinationBudget budget, SettingsProtection protection)
+internal sealed class SymphonicsCalls(OutgoingHttp http, ClientTokens tokens, DestinationBudget budget, SettingsProtection protection)
 {
     private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(10);
     private static readonly ProductInfoHeaderValue Product = new("Tapwork", "1");
@@ -24,13 +23,16 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, SymphonicsTokens tokens
         {
             return SymphonicsAnswer.Without(call, new DeliveryOutcome.Misconfigured(e.Message));
         }
-        var token = await tokens.GetAsync(integration, settings, cancel);
+        var token = await tokens.GetAsync(integration, settings.Client, cancel);
         var answer = await OnceAsync(integration, settings, call, token, cancel);
         if (answer is not { Fault: null, Http.Status: 401 })
             return answer;
-        token = await tokens.RenewAsync(integration, settings, token, cancel);
+        token = await tokens.RenewAsync(integration, settings.Client, token, cancel);
         return await OnceAsync(integration, settings, call with { IsPrepaid = false }, token, cancel);
     }
+
+    /// <summary>Null while they cannot be read.</summary>
+    public SymphonicsSettings? SettingsOf(Integration integration) => protection.Find<SymphonicsSettings>(integration);
 
     private async Task<SymphonicsAnswer> OnceAsync(
         Integration integration, SymphonicsSettings settings, SymphonicsCall call, AccessToken token, CancellationToken cancel)
@@ -47,19 +49,12 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, SymphonicsTokens tokens
         if (call.Body is { } body)
             request.Content = new OutgoingContent(body);
         var answer = await http.SendAsync(integration.Id, request, cancel);
-        return new SymphonicsAnswer(call, answer, FaultOf(answer), settings, token.Header!.Parameter);
+        return new SymphonicsAnswer(call, answer, HttpVerdict.OfFault(answer), settings, token.Header!.Parameter);
     }
 
     // People wait as long as their caller lets them; the queue's further calls (after the one its claim has taken) a few seconds.
     private Task<TimeSpan?> PayAsync(Integration integration, SymphonicsCall call, CancellationToken cancel) =>
         budget.TakeAsync(integration, call.For, call.By ?? Actor.System("symphonics"), call.For == CallFor.Person ? SymphonicsChecks.Patience : QueuePatience, cancel);
-
-    private static DeliveryOutcome? FaultOf(HttpAnswer answer) => answer.Fault switch
-    {
-        HttpFault.None => null,
-        HttpFault.Misconfigured => new DeliveryOutcome.Misconfigured(answer.Reason!),
-        _ => new DeliveryOutcome.TryLater(answer.Reason!, null, FaultClass.System, answer.MayHaveArrived),
-    };
 }
 
 /// <param name="To">The address, under the settings of the moment.</param>
@@ -82,8 +77,6 @@ internal sealed record SymphonicsCall(HttpMethod Method, Func<SymphonicsSettings
 internal sealed record SymphonicsAnswer(
     SymphonicsCall Call, HttpAnswer? Http, DeliveryOutcome? Fault, SymphonicsSettings? Settings, string? Token)
 {
-    private static readonly string[] TellingHeaders = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"];
-
     public static SymphonicsAnswer Without(SymphonicsCall call, DeliveryOutcome outcome) => new(call, null, outcome, null, null);
 
     public int Status => Http?.Status ?? 0;
@@ -94,27 +87,8 @@ internal sealed record SymphonicsAnswer(
     public string Masked(string text) => Settings is null ? text : Masking.Mask(text, [Token, .. Settings.SecretForms]);
 
     /// <summary>For the record; nothing was sent when there was no call.</summary>
-    public Exchange ToExchange() => new(Settings is null ? null : RequestText(), Http is not { Status: > 0 } ? null : ResponseText(), Http is { Status: > 0 } ? Http.Status : null);
-
-    private string RequestText()
-    {
-        var head = $"{Call.Method} {Call.To(Settings!).AbsoluteUri}\nAuthorization: Bearer {Masking.Mark}\n";
-        if (Call.IdempotencyKey is { } key)
-            head += $"Idempotency-Key: {key}\n";
-        return Masking.Cut(Call.Body is null ? head : $"{head}Content-Type: application/json\n\n{Call.MaskedBody}");
-    }
-
-    private string ResponseText()
-    {
-        var text = new StringBuilder(Http!.Body.Length + 128).Append("HTTP ").Append(Http.Status);
-        if (Http.ContentType is { } type)
-            text.Append("\nContent-Type: ").Append(type);
-        foreach (var name in TellingHeaders)
-            if (Http.Headers!.NonValidated.TryGetValues(name, out var values))
-                text.Append('\n').Append(name).Append(": ").Append(values.ToString());
-        // A character takes at most four bytes; more than that can never be kept.
-        var kept = Math.Min(Http.Body.Length, (Exchange.Kept * 4) + 1024);
-        text.Append("\n\n").Append(Encoding.UTF8.GetString(Http.Body, 0, kept));
-        return Masked(text.Replace("\0", "").ToString());
-    }
+    public Exchange ToExchange() => Settings is null ? new Exchange(null, null, null) : HttpTranscript.Of(
+        $"{Call.Method} {Call.To(Settings).AbsoluteUri}",
+        [("Authorization", $"Bearer {Masking.Mark}"), .. Call.IdempotencyKey is { } key ? [("Idempotency-Key", key)] : Array.Empty<(string, string)>()],
+        Call.Body is null ? null : Call.MaskedBody, Http, Masked);
 }

@@ -1,6 +1,9 @@
+using System.Resources;
 using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Documents;
+using Tapwork.Infrastructure.Dossiers;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
@@ -12,7 +15,14 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
     // Asked about when a 403 leaves open whether this dossier or everything is forbidden.
     private const string HarmlessQuestion = "validation/user/probe%40tapwork.invalid";
 
-    public string Key => Name;
+    public ConnectorDescriptor Descriptor { get; } = new(
+        Name, typeof(SymphonicsSettings), new IntegrationPace("5s 30s 2m 10m 1h 3h 8h 24h", 30, 8, false, new RateLimit(100, 20, 5000, 500)),
+        new ResourceManager(typeof(SymphonicsConnector)))
+    {
+        IsSingle = true,
+        Sends = typeof(DossierContent),
+        Receives = typeof(WebhookBody),
+    };
 
     /// <summary>A known <c>external_id</c> is answered 409 and makes no second one.</summary>
     public bool IsIdempotent => true;
@@ -43,6 +53,15 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
             { Status: 200 } when InterventionAnswer.Read(answer.Body) is { ExternalId: { } known } => known == delivery.IdempotencyKey,
             _ => null,
         };
+    }
+
+    public Uri? AddressOf(Integration integration) => calls.SettingsOf(integration)?.Interventions;
+
+    public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
+    {
+        var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)) { For = CallFor.Person }, cancel);
+        // That the account asked about does not exist is a good answer.
+        return answer is { Fault: null, Status: 404 or (>= 200 and < 300) } ? new Probe(true, true, $"HTTP {answer.Status}") : Probe.Of(SymphonicsVerdict.Of(answer));
     }
 
     /// <summary>Hands further documents in to a dossier Symphonics has.</summary>

@@ -1,12 +1,9 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
 // Everything that goes over the wire. Symphonics' own schema could not be obtained: the day it is at hand, this file changes and no other.
-
-internal sealed record TokenAnswer(string? AccessToken, string? TokenType, int? ExpiresIn);
 
 internal sealed record WireAddress(string? Street, string? PostalCode, string? City);
 
@@ -51,43 +48,7 @@ internal sealed record WebhookBody(
     public const string DocumentVerification = "document.verification";
 }
 
-/// <summary>What a delivery is found by, read from the head of a dossier's content.</summary>
-internal sealed record DossierHead(DossierHead.Person Customer, DossierHead.Place Installation)
-{
-    internal sealed record Person(string FirstName, string LastName, string Email);
-
-    internal sealed record Place(string? Pdl);
-}
-
-/// <summary>A dossier on the wire: its content, which has the wire's names already, under its external id, a link before each file's hash.</summary>
-internal static class DossierBody
-{
-    private const string FileMark = "\"sha256\":\"";
-    private const int HashLength = 64;
-
-    /// <summary>What is kept in the delivery: files named by their hash alone.</summary>
-    public static string Payload(string externalId, string content) =>
-        string.Concat("{\"external_id\":\"", JsonEncodedText.Encode(externalId).ToString(), "\",", content.AsSpan(1));
-
-    /// <summary>What is sent, and the same without the links' tokens for the record. No text within the JSON can hold the mark: quotes are escaped there.</summary>
-    public static (byte[] Body, string Masked) WithLinks(string payload, Func<string, string> linkTo)
-    {
-        var sent = new StringBuilder(payload.Length + 1024);
-        var masked = new StringBuilder(payload.Length + 256);
-        var rest = payload.AsSpan();
-        for (int at; (at = rest.IndexOf(FileMark, StringComparison.Ordinal)) >= 0 && rest.Length >= at + FileMark.Length + HashLength;)
-        {
-            var hash = rest.Slice(at + FileMark.Length, HashLength);
-            sent.Append(rest[..at]).Append("\"url\":\"").Append(linkTo(hash.ToString())).Append("\",").Append(FileMark).Append(hash);
-            masked.Append(rest[..at]).Append("\"url\":\"").Append(Masking.Mark).Append("\",").Append(FileMark).Append(hash);
-            rest = rest[(at + FileMark.Length + HashLength)..];
-        }
-        return (Encoding.UTF8.GetBytes(sent.Append(rest).ToString()), masked.Append(rest).ToString());
-    }
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
-[JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(PdlAnswer))]
 [JsonSerializable(typeof(PdlLookupQuestion))]
 [JsonSerializable(typeof(PdlLookupAnswer))]
@@ -98,7 +59,6 @@ internal static class DossierBody
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(IReadOnlyList<FrameworkDetail>))]
 [JsonSerializable(typeof(WebhookBody))]
-[JsonSerializable(typeof(DossierHead))]
 internal sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>Null for what is no such JSON.</summary>

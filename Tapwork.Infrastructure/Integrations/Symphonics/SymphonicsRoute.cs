@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
@@ -20,33 +19,10 @@ internal sealed class SymphonicsRoute : IRoute
     public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
-        var ids = events.Select(e => e.Subject).ToList();
-        var prepared = await db.Dossiers.Where(d => ids.Contains(d.Id))
-            .Join(db.Interventions, d => d.InterventionId, i => i.Id, (d, i) => new Prepared(
-                d.Id, d.ExternalId, d.Content, i.Id, i.Reference, d.Replaces == null ? null : db.Deliveries
-                    .Where(x => x.Subject == d.Replaces && x.IntegrationId == integration.Id && x.Purpose == DossierOutcomes.Purpose)
-                    .Max(x => (long?)x.Id)))
-            .ToDictionaryAsync(p => p.Id, cancel);
-        return [.. events.Where(e => prepared.ContainsKey(e.Subject)).Select(e => Order(integration, e, prepared[e.Subject]))];
+        var prepared = await db.PreparedAsync(integration.Id, DossierOutcomes.Purpose, events.Select(e => e.Subject), cancel);
+        return [.. from happened in events
+                   where prepared.ContainsKey(happened.Subject)
+                   let dossier = prepared[happened.Subject]
+                   select DossierOrders.Order(integration, happened, dossier, DossierOutcomes.Purpose, dossier.Content)];
     }
-
-    private static DeliveryOrder Order(Integration integration, EventRecord happened, Prepared dossier) => new(
-        integration.Id, happened.Id, DossierOutcomes.Purpose, happened.Topic, dossier.Id, DossierBody.Payload(dossier.ExternalId, dossier.Content),
-        dossier.ExternalId, dossier.InterventionId.ToString(), happened.CorrelationId, Search(dossier), dossier.ReplacesId);
-
-    private static DeliverySearch Search(Prepared dossier)
-    {
-        var head = System.Text.Json.JsonSerializer.Deserialize(dossier.Content, Wire.Default.DossierHead);
-        return new DeliverySearch(
-            dossier.Reference,
-            Cut(SearchToken.Fold($"{head?.Customer.LastName} {head?.Customer.FirstName}")),
-            head?.Installation.Pdl,
-            head?.Customer.Email.ToLowerInvariant(),
-            dossier.ExternalId);
-    }
-
-    // Folding may lengthen a name (œ).
-    private static string Cut(string name) => name.Length > 210 ? name[..210] : name;
-
-    private sealed record Prepared(Guid Id, string ExternalId, string Content, Guid InterventionId, string Reference, long? ReplacesId);
 }

@@ -18,11 +18,18 @@ public sealed record SymphonicsSettings
     public string ClientSecret { get; init; } = "";
 
     /// <summary>Key of the signature under their webhooks; without one no webhook is taken.</summary>
-    [StringLength(500), Secret]
+    [StringLength(500), Secret(Former = nameof(FormerWebhookSecret))]
     public string WebhookSecret { get; init; } = "";
 
+    /// <summary>Taken too, so long.</summary>
+    [Secret, Unlisted]
+    public string? FormerWebhookSecret { get; init; }
+
+    [Unlisted]
+    public DateTimeOffset? FormerWebhookSecretUntil { get; init; }
+
     [JsonIgnore]
-    internal Uri Token => field ??= At("auth/token");
+    internal TokenClient Client => field ??= new TokenClient(At("auth/token"), ClientId, ClientSecret, SecretForms, body => SymphonicsErrors.Read(body).Reason);
 
     [JsonIgnore]
     internal Uri Interventions => field ??= At("crm/interventions");
@@ -30,8 +37,10 @@ public sealed record SymphonicsSettings
     /// <summary>Every way the secrets may be written in what comes back.</summary>
     [JsonIgnore]
     internal string[] SecretForms => field ??=
-        [.. new[] { ClientSecret, WebhookSecret }.Where(s => s.Length > 0)
+        [.. new[] { ClientSecret, WebhookSecret, FormerWebhookSecret }.OfType<string>().Where(s => s.Length > 0)
             .SelectMany(s => new[] { s, JsonEncodedText.Encode(s).ToString(), Uri.EscapeDataString(s) }).Distinct()];
+
+    internal string[] WebhookSecrets(DateTimeOffset now) => FormerWebhookSecret is { Length: > 0 } former && now < FormerWebhookSecretUntil ? [WebhookSecret, former] : [WebhookSecret];
 
     internal Uri At(string path) => new($"{BaseUrl.TrimEnd('/')}/{path}");
 

@@ -13,13 +13,8 @@ internal static class SymphonicsVerdict
         { Status: >= 200 and < 300 } => InterventionAnswer.Read(answer.Body) is { Id: { Length: > 0 and <= InterventionAnswer.LongestId } id }
             ? new DeliveryOutcome.Accepted(id)
             : new DeliveryOutcome.TryLater($"HTTP {answer.Status}, but the answer cannot be read", null, FaultClass.System, MayHaveArrived: true),
-        { Status: 429 } => new DeliveryOutcome.TryLater(ReasonOf(answer), answer.Http!.RetryAfter, FaultClass.Rate, MayHaveArrived: false),
-        { Status: 408 or 425 or >= 500 } => new DeliveryOutcome.TryLater(ReasonOf(answer), answer.Http!.RetryAfter, FaultClass.System, MayHaveArrived: answer.Status != 425),
         { Status: 401 } => new DeliveryOutcome.Misconfigured($"sign-in refused, with a new token too: {ReasonOf(answer)}"),
-        { Status: 404 or 405 or 410 } => new DeliveryOutcome.Misconfigured($"no such call at this address: {ReasonOf(answer)}"),
-        { Status: >= 300 and < 400 } => new DeliveryOutcome.Misconfigured($"HTTP {answer.Status}: redirects are not followed"),
-        { Status: < 200 } => new DeliveryOutcome.TryLater(ReasonOf(answer), null, FaultClass.System, MayHaveArrived: true),
-        _ => Refused(answer),
+        _ => HttpVerdict.Of(answer.Status, answer.Http!.RetryAfter, ReasonOf(answer)) ?? Refused(answer),
     };
 
     /// <summary>In the partner's words where there are any.</summary>

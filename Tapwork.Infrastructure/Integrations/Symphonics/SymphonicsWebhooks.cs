@@ -2,22 +2,58 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
+using Tapwork.Core.Integrations;
+using Tapwork.Core.Webhooks;
+using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
 /// <summary>How Symphonics signs and dates its calls to us, and what they say.</summary>
-internal static class SymphonicsWebhooks
+internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProvider clock) : IInboundScheme
 {
     /// <summary>HMAC-SHA256 of the raw body under the webhook secret, hexadecimal.</summary>
     public const string SignatureHeader = "X-Symphonics-Signature";
 
-    /// <summary>How far the body's own time may lie from ours, either way.</summary>
-    public static readonly TimeSpan MostDistance = TimeSpan.FromMinutes(5);
-
     /// <summary>Longest status that is kept.</summary>
     private const int LongestStatus = 60;
+
+    public string ConnectorKey => SymphonicsConnector.Name;
+
+    /// <summary>A repeat is known by its body, which bears its time.</summary>
+    public InboundReading Read(Integration integration, Func<string, string?> header, ReadOnlyMemory<byte> body)
+    {
+        var settings = protection.Find<SymphonicsSettings>(integration);
+        if (settings is null || !settings.WebhookSecrets(clock.GetUtcNow()).Any(s => IsSigned(body.Span, header(SignatureHeader), s)))
+            return InboundReading.Refused(WebhookReception.Unsigned);
+        return Read(body.Span) is { } news ? new InboundReading(null, Encoding.UTF8.GetString(body.Span), news.At) : InboundReading.Refused(WebhookReception.Malformed);
+    }
+
+    public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)
+    {
+        var news = Read(Encoding.UTF8.GetBytes(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
+        var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.ExternalId == news.ExternalId, cancel);
+        if (dossier is null)
+        {
+            call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
+            return;
+        }
+        if (news.Status is null)
+        {
+            call.Settle(InboundStatus.Processed, news.Notes ?? "webhook.unknown_event", now);
+            return;
+        }
+        if (!dossier.Hear(news.Status, news.Notes, news.At, now))
+        {
+            call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
+            return;
+        }
+        var intervention = await db.Interventions.SingleAsync(i => i.Id == dossier.InterventionId, cancel);
+        intervention.Follow(dossier, db.Actor, now);
+        call.Settle(InboundStatus.Processed, news.Notes, now);
+    }
 
     public static bool IsSigned(ReadOnlySpan<byte> body, string? signature, string secret)
     {

@@ -1,0 +1,96 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Integrations;
+
+/// <summary>Goes over past events as if they had just happened: to show what a destination would have been sent, and to send what it missed.</summary>
+public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, DeliverySignal due, TimeProvider clock)
+{
+    /// <summary>How far back can be gone.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+
+    private const int BatchSize = 200;
+
+    /// <summary>What the destination would have been sent since then, the latest first, under the subscriptions and authorisations of now; nothing is sent.</summary>
+    public async Task<Preview> PreviewAsync(Actor actor, Guid integrationId, DateTimeOffset since, int most, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        await using var db = database.Open(actor);
+        var (integration, route) = await FindAsync(db, integrationId, cancel);
+        var (orders, withheld, after) = (new List<DeliveryOrder>(), 0, 0L);
+        for (var page = await PageAsync(db, route, since, after, cancel); page.Count > 0; page = await PageAsync(db, route, since, after, cancel))
+        {
+            orders.AddRange(await route.OrdersAsync(db, integration, page, cancel));
+            withheld += db.ChangeTracker.Entries<Withheld>().Count();
+            db.ChangeTracker.Clear();
+            after = page[^1].Id;
+        }
+        return new Preview(orders.Count, withheld, [.. orders.AsEnumerable().Reverse().Take(most).Select(o => new PreviewRow(o.Topic, o.Search.Reference, o.IdempotencyKey, o.Payload))]);
+    }
+
+    /// <summary>Makes deliveries of what the destination was not sent since then.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> SendMissedAsync(Actor actor, Guid integrationId, DateTimeOffset since, IProgress<int>? progress, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        var now = clock.GetUtcNow();
+        if (since > now || now - since > Longest)
+            throw new RuleViolation("catch_up.moment_out_of_range", "since");
+        var (count, after, isMore) = (0, 0L, true);
+        while (isMore)
+        {
+            (var made, after, isMore) = await database.ActAsync(actor, now, db => SendPageAsync(db, integrationId, since, after, cancel), cancel);
+            count += made;
+            progress?.Report(count);
+            due.Set();
+        }
+        await database.ActAsync(actor, now, db =>
+        {
+            db.Tell("integration.caught_up", nameof(Integration), integrationId, now, new() { ["Since"] = [null, since], ["Count"] = [null, count] });
+            return Task.CompletedTask;
+        }, cancel);
+        return count;
+    }
+
+    private async Task<(int Made, long After, bool IsMore)> SendPageAsync(TapworkDbContext db, Guid integrationId, DateTimeOffset since, long after, CancellationToken cancel)
+    {
+        var (integration, route) = await FindAsync(db, integrationId, cancel);
+        var page = await PageAsync(db, route, since, after, cancel);
+        if (page.Count == 0)
+            return (0, after, false);
+        var orders = await db.OnceOnlyAsync([.. await route.OrdersAsync(db, integration, page, cancel)], cancel);
+        var ids = page.Select(e => e.Id).ToList();
+        var known = (await db.Deliveries.Where(d => d.IntegrationId == integrationId && ids.Contains(d.EventId)).Select(d => new { d.EventId, d.Purpose }).ToListAsync(cancel))
+            .Select(d => (d.EventId, d.Purpose)).ToHashSet();
+        var missed = orders.Where(o => !known.Contains((o.EventId, o.Purpose))).ToList();
+        db.Deliveries.AddRange(missed.Select(o => Delivery.Of(o, clock.GetUtcNow())));
+        return (missed.Count, page[^1].Id, page.Count == BatchSize);
+    }
+
+    // Only what the router has passed: what is under way it makes itself.
+    private static Task<List<EventRecord>> PageAsync(TapworkDbContext db, IRoute route, DateTimeOffset since, long after, CancellationToken cancel)
+    {
+        var topics = route.Topics.ToList();
+        return db.Events.AsNoTracking().Where(e => e.Id > after && e.At >= since && e.Deliveries != null && topics.Contains(e.Topic)).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
+    }
+
+    private async Task<(Integration, IRoute)> FindAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    {
+        var integration = await db.Integrations.AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, cancel) ?? throw new RuleViolation("integration.unknown");
+        return (integration, routes.FirstOrDefault(r => r.ConnectorKey == integration.ConnectorKey) ?? throw new RuleViolation("integration.connector_unknown"));
+    }
+}
+
+/// <param name="Count">Of all.</param>
+/// <param name="Withheld">Dossiers that no authorisation allows to give.</param>
+public sealed record Preview(int Count, int Withheld, IReadOnlyList<PreviewRow> Rows);
+
+public sealed record PreviewRow(string Topic, string? Reference, string Key, string Payload);

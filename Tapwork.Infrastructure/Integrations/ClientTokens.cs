@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Integrations;
+
+namespace Tapwork.Infrastructure.Integrations;
+
+/// <summary>Access tokens by OAuth 2 client credentials: fetched once for all callers, renewed before they expire, and once more when one is refused.</summary>
+internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, TimeProvider clock)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<Guid, Wallet> _wallets = new();
+
+    public ValueTask<AccessToken> GetAsync(Integration integration, TokenClient client, CancellationToken cancel)
+    {
+        var wallet = WalletOf(integration);
+        var token = wallet.Token;
+        if (token is { Outcome: null } && ReferenceEquals(token.Client, client))
+        {
+            var now = clock.GetUtcNow();
+            if (now < token.RenewAt)
+                return new(token);
+            // Still good: those who come now go on with it while it is renewed.
+            if (now < token.ExpiresAt)
+            {
+                _ = NewerAsync(wallet, integration, client, token);
+                return new(token);
+            }
+        }
+        return new(NewerAsync(wallet, integration, client, token).WaitAsync(cancel));
+    }
+
+    /// <summary>After a 401: however many were refused with one token, it is renewed once.</summary>
+    public Task<AccessToken> RenewAsync(Integration integration, TokenClient client, AccessToken refused, CancellationToken cancel)
+    {
+        var wallet = WalletOf(integration);
+        lock (wallet)
+        {
+            if (ReferenceEquals(wallet.Token, refused))
+                wallet.Token = null;
+            return NewerAsync(wallet, integration, client, refused).WaitAsync(cancel);
+        }
+    }
+
+    private Wallet WalletOf(Integration integration) => _wallets.GetOrAdd(integration.Id, static _ => new Wallet());
+
+    // The fetch belongs to nobody in particular: a caller who gives up does not end it for the others.
+    // One that ended between the caller's look and this lock has left a newer token than the caller saw.
+    private Task<AccessToken> NewerAsync(Wallet wallet, Integration integration, TokenClient client, AccessToken? seen)
+    {
+        lock (wallet)
+        {
+            if (wallet.Token is { Outcome: null } newer && !ReferenceEquals(newer, seen) && ReferenceEquals(newer.Client, client))
+                return Task.FromResult(newer);
+            if (wallet.Fetching is { } under && ReferenceEquals(under.Client, client))
+                return under.Task;
+            var task = Task.Run(() => FetchAndKeepAsync(wallet, integration, client));
+            wallet.Fetching = (task, client);
+            return task;
+        }
+    }
+
+    private async Task<AccessToken> FetchAndKeepAsync(Wallet wallet, Integration integration, TokenClient client)
+    {
+        AccessToken? token = null;
+        try
+        {
+            return token = await FetchAsync(integration, client);
+        }
+        finally
+        {
+            lock (wallet)
+                (wallet.Fetching, wallet.Token) = (null, token is { Outcome: null } ? token : wallet.Token);
+        }
+    }
+
+    private async Task<AccessToken> FetchAsync(Integration integration, TokenClient client)
+    {
+        using var over = new CancellationTokenSource(Patience, clock);
+        try
+        {
+            if (await budget.TakeAsync(integration, CallFor.Person, Actor.System("token"), Patience, over.Token) is { } wait)
+                return Without(client, new DeliveryOutcome.TryLater("no call left for a token", wait, FaultClass.Rate, false));
+            var form = $"grant_type=client_credentials&client_id={Uri.EscapeDataString(client.Id)}&client_secret={Uri.EscapeDataString(client.Secret)}";
+            using var request = new HttpRequestMessage(HttpMethod.Post, client.Address);
+            request.Content = new OutgoingContent(Encoding.UTF8.GetBytes(form), "application/x-www-form-urlencoded");
+            return Read(client, await http.SendAsync(integration.Id, request, over.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            return Without(client, new DeliveryOutcome.TryLater("no token in time", null, FaultClass.System, false));
+        }
+    }
+
+    private AccessToken Read(TokenClient client, HttpAnswer answer)
+    {
+        if (answer.IsSuccess && TokenAnswer.Read(answer.Body) is { AccessToken: { Length: > 0 } value } read)
+        {
+            var now = clock.GetUtcNow();
+            var life = TimeSpan.FromSeconds(Math.Max(1, read.ExpiresIn ?? 300));
+            var margin = life / 10 < TimeSpan.FromMinutes(1) ? life / 10 : TimeSpan.FromMinutes(1);
+            return new AccessToken(client, new AuthenticationHeaderValue("Bearer", value), now + life - margin, now + life, null);
+        }
+        var said = Masking.Mask(client.ReasonOf(answer.Body) ?? $"HTTP {answer.Status}", client.SecretForms);
+        return Without(client, answer switch
+        {
+            { Fault: HttpFault.Misconfigured } => new DeliveryOutcome.Misconfigured(answer.Reason!),
+            { Fault: not HttpFault.None } => new DeliveryOutcome.TryLater(answer.Reason!, null, FaultClass.System, false),
+            { Status: 429 } => new DeliveryOutcome.TryLater($"token: {said}", answer.RetryAfter, FaultClass.Rate, false),
+            { Status: 408 or 425 or >= 500 or (>= 200 and < 300) } =>
+                new DeliveryOutcome.TryLater($"token: {said}", answer.RetryAfter, FaultClass.System, false),
+            _ => new DeliveryOutcome.Misconfigured($"sign-in refused: {said}"),
+        });
+    }
+
+    private static AccessToken Without(TokenClient client, DeliveryOutcome outcome) =>
+        new(client, null, default, default, outcome);
+
+    private sealed class Wallet
+    {
+        public volatile AccessToken? Token;
+        public (Task<AccessToken> Task, TokenClient Client)? Fetching;
+    }
+}
+
+/// <summary>A token for this client, or what kept it away.</summary>
+internal sealed record AccessToken(
+    TokenClient Client, AuthenticationHeaderValue? Header, DateTimeOffset RenewAt, DateTimeOffset ExpiresAt, DeliveryOutcome? Outcome)
+{
+    /// <summary>The token is secret: names what it is for only.</summary>
+    public override string ToString() => $"token of {Client.Id}";
+}
+
+/// <summary>Who asks for a token, and where. One object as long as the settings are the same: what was fetched is known by it.</summary>
+/// <param name="SecretForms">Every way the secret may be written in what comes back.</param>
+/// <param name="ReasonOf">Why it was refused, in the far side's words; null when it says nothing.</param>
+internal sealed record TokenClient(Uri Address, string Id, string Secret, string[] SecretForms, Func<byte[], string?> ReasonOf)
+{
+    /// <summary>The rest is secret.</summary>
+    public override string ToString() => $"{Id} at {Address}";
+}
+
+/// <summary>RFC 6749, 5.1.</summary>
+internal sealed record TokenAnswer(
+    [property: JsonPropertyName("access_token")] string? AccessToken,
+    [property: JsonPropertyName("expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int? ExpiresIn)
+{
+    public static TokenAnswer? Read(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TokenAnswer>(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

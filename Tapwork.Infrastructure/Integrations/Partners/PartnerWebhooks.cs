@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Integrations;
+using Tapwork.Core.Webhooks;
+using Tapwork.Infrastructure.Dossiers;
+using Tapwork.Infrastructure.Persistence;
+using Tapwork.Infrastructure.Webhooks;
+
+namespace Tapwork.Infrastructure.Integrations.Partners;
+
+/// <summary>Partners call as Standard Webhooks has it, and tell how a dossier fares with them: kept at its delivery, the dossier's own state is Symphonics' to decide.</summary>
+internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvider clock) : IInboundScheme
+{
+    private const int LongestStatus = 60, LongestId = 200;
+
+    public string ConnectorKey => PartnerConnector.Name;
+
+    /// <summary>A repeat is known by <c>webhook-id</c>.</summary>
+    public InboundReading Read(Integration integration, Func<string, string?> header, ReadOnlyMemory<byte> body)
+    {
+        if (protection.Find<PartnerSettings>(integration) is not { } settings || header(StandardWebhook.IdHeader) is not { Length: > 0 and <= LongestId } id
+            || header(StandardWebhook.TimestampHeader) is not { } timestamp || header(StandardWebhook.SignatureHeader) is not { } signatures
+            || !StandardWebhook.IsSigned(id, timestamp, body.Span, signatures, settings.WebhookSecrets(clock.GetUtcNow())))
+            return InboundReading.Refused(WebhookReception.Unsigned);
+        return StandardWebhook.MomentOf(timestamp) is { } at && Read(body.Span) is not null
+            ? new InboundReading(null, id, at) : InboundReading.Refused(WebhookReception.Malformed);
+    }
+
+    public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)
+    {
+        var message = Read(System.Text.Encoding.UTF8.GetBytes(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
+        if (message.Data is not { ExternalId: { Length: > 0 } externalId, Status: { Length: > 0 } status })
+        {
+            call.Settle(InboundStatus.Ignored, "webhook.unknown_event", now);
+            return;
+        }
+        var delivery = await db.Deliveries.OrderByDescending(d => d.Id).FirstOrDefaultAsync(
+            d => d.SearchExternalId == externalId && d.IntegrationId == integration.Id && d.Purpose == DossierOutcomes.PartnerPurpose, cancel);
+        if (delivery is null)
+            call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
+        else if (delivery.Hear(Field.Storable(status, LongestStatus), message.Timestamp ?? call.ReceivedAt))
+            call.Settle(InboundStatus.Processed, Field.Storable(message.Data.Notes), now);
+        else
+            call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
+    }
+
+    private static PartnerMessage? Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PartnerMessage>(body, JsonSerializerOptions.Web) is { Type.Length: > 0 } message ? message : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

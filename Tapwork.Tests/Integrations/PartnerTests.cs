@@ -1,0 +1,186 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Webhooks;
+
+namespace Tapwork.Tests.Integrations;
+
+/// <summary>Dossiers on their way to a partner: only with an authorisation, and of each only what it names.</summary>
+public class PartnerTests
+{
+    private static readonly DossierPart[] Everything = Enum.GetValues<DossierPart>();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string[], string, string> Credentials => new()
+    {
+        { "OAuth2", ["ClientId=client", "ClientSecret=Marker-1"], "Authorization", "Bearer token-1" },
+        { "ApiKey", ["ApiKeyHeader=X-Partner-Key", "ApiKey=Marker-2"], "X-Partner-Key", "Marker-2" },
+        { "Bearer", ["BearerToken=Marker-3"], "Authorization", "Bearer Marker-3" },
+        { "Basic", ["User=tapwork", "Password=Marker-4"], "Authorization", "Basic " + Convert.ToBase64String("tapwork:Marker-4"u8) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Credentials))]
+    public async Task Each_way_of_signing_in_is_spoken_and_leaves_no_secret_behind(string kind, string[] typed, string header, string value)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.ConnectAsync("partner", [("BaseUrl", hub.Server.Address.ToString()), ("Credential", kind), .. typed.Select(t => t.Split('=', 2)).Select(t => (t[0], t[1]))]);
+        await AuthoriseAsync(hub, id, Everything);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        hub.Server.Arrivals.Single(a => a.Path == "/dossiers").Headers[header].ShouldBe(value);
+        var delivery = (await hub.DeliveriesAsync(id)).Single();
+        delivery.Status.ShouldBe(DeliveryStatus.Delivered);
+        await using var db = hub.Open();
+        var attempt = await db.Attempts.SingleAsync(a => a.DeliveryId == delivery.Id, Cancel);
+        $"{attempt.Request} {attempt.Response} {(await hub.IntegrationAsync(id)).Settings}".ShouldNotContain("Marker-");
+    }
+
+    [Fact]
+    public async Task Without_an_authorisation_no_dossier_goes_and_that_is_kept()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        var dossier = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        (await hub.DeliveriesAsync(id)).ShouldBeEmpty();
+        await using var db = hub.Open();
+        var withheld = await db.Withheld.SingleAsync(Cancel);
+        (withheld.IntegrationId, withheld.DossierId, withheld.Rule).ShouldBe((id, dossier.Id, "authorisation.missing"));
+    }
+
+    [Fact]
+    public async Task What_was_missed_goes_out_once_it_is_allowed_and_only_once()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name, DossierAccepted.Name);
+        var dossier = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await AuthoriseAsync(hub, id, Everything);
+        (await hub.Get<CatchUp>().SendMissedAsync(hub.Admin, id, Given.Now.AddDays(-1), null, Cancel)).ShouldBe(1);
+        await hub.ChangeAsync(async db => (await db.Dossiers.SingleAsync(Cancel)).Accept("SYM-1", Given.Now));
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).Select(d => (d.Subject, d.Status)).ShouldBe([(dossier.Id, DeliveryStatus.Delivered)]);
+    }
+
+    [Fact]
+    public async Task Only_what_the_authorisation_names_is_shared_and_what_is_masked_is_left_empty()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        await AuthoriseAsync(hub, id, DossierPart.Identity, DossierPart.Photos);
+        await hub.Get<SubscriptionDesk>().SubscribeAsync(
+            hub.Admin, id, new SubscriptionTerms([DossierPrepared.Name], SubscriptionFilter.All, ["photos.coordinates", "equipment.serial_number"], new DateOnly(2026, 1, 1), null), Cancel);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        var body = hub.Server.Arrivals.Single(a => a.Path == "/dossiers").Body;
+        foreach (var kept in (string[])["test.user@example.com", "12345678901234", "rue des Lilas", "SN-1", "45.76", "Hugo Petit", "facture.pdf"])
+            body.ShouldNotContain(kept);
+        var sent = JsonDocument.Parse(body).RootElement;
+        sent.GetProperty("customer").GetProperty("last_name").GetString().ShouldBe("Durand");
+        sent.GetProperty("installation").GetProperty("postal_code").GetString().ShouldBe("69003");
+        sent.GetProperty("documents").GetArrayLength().ShouldBe(0);
+        sent.GetProperty("photos").GetArrayLength().ShouldBeGreaterThan(0);
+        (await hub.DeliveriesAsync(id)).Single().Payload.ShouldNotContain("test.user@example.com");
+    }
+
+    [Fact]
+    public async Task After_the_authorisation_has_ended_or_is_revoked_nothing_more_goes()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        var authorisation = await AuthoriseAsync(hub, id, Everything);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.Get<SubscriptionDesk>().RevokeAsync(hub.Admin, id, authorisation, Cancel);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, id, Everything, "contrat", new DateOnly(2026, 11, 30), Cancel);
+        hub.Clock.Advance(TimeSpan.FromDays(10));
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        (await hub.DeliveriesAsync(id)).ShouldBeEmpty();
+        await using var db = hub.Open();
+        (await db.Withheld.CountAsync(Cancel)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_partner_s_signed_word_on_a_dossier_stands_at_its_delivery()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, made) = await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"));
+        await AuthoriseAsync(hub, id, Everything);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        var dossier = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        hub.Clock.Advance(TimeSpan.FromMinutes(1));
+        var code = (await hub.IntegrationAsync(id)).Code;
+        (await CallAsync("msg_1", "approved", made["WebhookSecret"])).ShouldBe(WebhookReception.Stored);
+        (await CallAsync("msg_1", "approved", made["WebhookSecret"])).ShouldBe(WebhookReception.Repeated);
+        (await CallAsync("msg_2", "rejected", StandardWebhook.NewSecret())).ShouldBe(WebhookReception.Unsigned);
+        (await CallAsync("msg_3", "rejected", made["WebhookSecret"], TimeSpan.FromMinutes(-6))).ShouldBe(WebhookReception.Stale);
+        await hub.Get<ProcessInboundCallsJob>().RunAsync(Cancel);
+        (await hub.DeliveriesAsync(id)).Single().PartnerStatus.ShouldBe("approved");
+        await using var db = hub.Open();
+        (await db.Dossiers.SingleAsync(Cancel)).State.ShouldBe(DossierState.Sending, "Symphonics alone decides the dossier's own state");
+
+        Task<WebhookReception> CallAsync(string message, string status, string secret, TimeSpan? age = null)
+        {
+            var body = Encoding.UTF8.GetBytes($$$"""{"type":"dossier.status","timestamp":"{{{hub.Clock.GetUtcNow():O}}}","data":{"external_id":"{{{dossier.ExternalId}}}","status":"{{{status}}}"}}""");
+            var at = hub.Clock.GetUtcNow() + (age ?? TimeSpan.Zero);
+            var headers = new Dictionary<string, string>
+            {
+                ["webhook-id"] = message,
+                ["webhook-timestamp"] = StandardWebhook.TextOf(at),
+                ["webhook-signature"] = StandardWebhook.Sign(message, at, body, secret),
+            };
+            return hub.Get<WebhookInbox>().ReceiveAsync(code.ToLowerInvariant(), headers.GetValueOrDefault, body, Core.Accounts.Actor.System("webhook"), Cancel);
+        }
+    }
+
+    [Theory]
+    [InlineData("OAuth2", "ClientId")]
+    [InlineData("ApiKey", "ApiKey")]
+    [InlineData("Bearer", "BearerToken")]
+    [InlineData("Basic", "Password")]
+    public async Task What_the_way_of_signing_in_needs_is_asked_for(string kind, string missing)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var refusal = await Should.ThrowAsync<RuleViolation>(() => hub.ConnectAsync("partner", ("BaseUrl", "https://partner.example"), ("Credential", kind)));
+        refusal.Violations.ShouldContain(v => v.Field == missing && v.Rule == "integration.settings_invalid");
+    }
+
+    [Fact]
+    public async Task A_connection_is_tested_step_by_step()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 404, "");
+        (await StepsAsync()).ShouldBe([("name", true), ("authentication", true), ("answer", true)]);
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 401, "");
+        (await StepsAsync()).ShouldBe([("name", true), ("authentication", false)]);
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 503, "");
+        (await StepsAsync()).ShouldBe([("name", true), ("answer", false)]);
+
+        async Task<IEnumerable<(string, bool)>> StepsAsync() =>
+            (await hub.Get<ConnectionTest>().RunAsync(hub.Admin, id, Cancel)).Select(s => (s.Name, s.IsPassed));
+    }
+
+    private static async Task<Guid> PartnerAsync(HubFixture hub) =>
+        (await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"))).Id;
+
+    private static Task<Guid> AuthoriseAsync(HubFixture hub, Guid id, params DossierPart[] shares) =>
+        hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, id, shares, "Contrat du 3 mars", null, Cancel);
+}
