@@ -7,6 +7,7 @@ using Tapwork.Infrastructure;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Auditing;
 using Tapwork.Web.Documents;
+using Tapwork.Web.Integrations;
 using Tapwork.Web.Interventions;
 using Tapwork.Web.Monitoring;
 using Tapwork.Web.Sandbox;
@@ -57,6 +58,7 @@ public static class Setup
         app.MapFiles();
         app.MapInterventions();
         app.MapAudit();
+        app.MapIntegrations();
         app.MapWebhooks();
         app.MapJobs();
         app.MapSandboxWhenEnabled();

@@ -29,6 +29,15 @@ public sealed record ConnectorDescriptor(string Key, Type Settings, IntegrationP
 {
     public Offer Offer { get; init; } = Offer.Nothing;
 
+    /// <summary>Topics its integrations can be subscribed to.</summary>
+    public IReadOnlyCollection<string> Topics { get; init; } = [];
+
+    /// <summary>What people can do through it, each with its text <c>feature.X</c>; without the integration it stops.</summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>Topics that only its far side's answers bring about.</summary>
+    public IReadOnlyList<string> Causes { get; init; } = [];
+
     /// <summary>Only one integration of it makes sense.</summary>
     public bool IsSingle { get; init; }
 

@@ -50,6 +50,22 @@ public sealed class IntegrationQueries(Database database, ConnectorList connecto
             withheld);
     }
 
+    /// <summary>What people can do through each integration, what else that rests on, and whether it works now.</summary>
+    public async Task<IReadOnlyList<Dependency>> DependenciesAsync(Actor actor, CancellationToken cancel)
+    {
+        var rows = await ListAsync(actor, cancel);
+        await using var db = Open(actor);
+        var topics = (await db.Subscriptions.AsNoTracking().ToListAsync(cancel)).ToLookup(s => s.IntegrationId, s => s.Topics);
+        return [.. from row in rows
+                   let connector = connectors.Of(row.ConnectorKey)
+                   where connector is not null
+                   let asked = topics[row.Id].SelectMany(t => t).ToHashSet()
+                   from feature in connector.Features
+                   select new Dependency(row, connector, feature, [.. from other in rows
+                                                                      where other.Id != row.Id && connectors.Of(other.ConnectorKey) is { } its && its.Causes.Any(asked.Contains)
+                                                                      select other.Name])];
+    }
+
     private async Task<IntegrationRow> RowAsync(Actor actor, Integration integration, DestinationState? state, CancellationToken cancel)
     {
         var lastError = clock.GetUtcNow() - state?.LastErrorAt < Recent ? state!.LastError : null;
@@ -110,3 +126,8 @@ public sealed record AuthorisationRow(
     Guid Id, IReadOnlyList<DossierPart> Shares, string Ground, DateTimeOffset GrantedAt, string? GrantedBy, DateOnly? Until, DateTimeOffset? RevokedAt, bool IsInForce);
 
 public sealed record WithheldRow(DateTimeOffset At, string Rule, Guid InterventionId, string Reference);
+
+/// <summary>One thing people do, and what it needs.</summary>
+/// <param name="Feature">Text <c>feature.X</c> of the connector.</param>
+/// <param name="Others">Integrations without which the same does not happen either.</param>
+public sealed record Dependency(IntegrationRow Row, ConnectorDescriptor Connector, string Feature, IReadOnlyList<string> Others);

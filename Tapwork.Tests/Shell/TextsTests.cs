@@ -4,11 +4,14 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
+using Tapwork.Infrastructure.Webhooks;
 using Tapwork.Tests.Persistence;
 using Tapwork.Web.Auditing;
 using Tapwork.Web.Sandbox;
@@ -23,11 +26,11 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence."];
 
     public static TheoryData<Type> ShownStates =>
     [
-        typeof(AccountStanding), typeof(AccountState), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierState), typeof(InterventionStatus), typeof(PdlState),
+        typeof(AccountStanding), typeof(AccountState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
         typeof(PhotoKind), typeof(Role), typeof(Fault), typeof(SignInOutcome),
     ];
 
@@ -99,6 +102,22 @@ public sealed partial class TextsTests
     }
 
     [Fact]
+    public void Every_topic_that_others_are_told_of_has_its_words() =>
+        EventCatalogue.Topics.Concat(Audience.Topics).Where(topic => !English.ContainsKey($"topic.{topic}")).ShouldBeEmpty();
+
+    [Fact]
+    public void All_that_is_said_of_integrations_has_its_words()
+    {
+        string[] keys =
+        [
+            .. ((string[])["settings", "name", "tls", "authentication", "answer"]).Select(step => $"integration.step.{step}"), .. Enum.GetNames<Health>().Select(h => $"integration.sentence.{h}"),
+            "integration.sentence.Down.breaker", "integration.sentence.Off.because", "reason.integration.silent", "rule.authorisation.missing",
+            .. ((string[])["0", "1", "24", "168"]).Select(hours => $"integration.secret.overlap.{hours}"), .. ((string[])["days", "hours", "minutes", "seconds"]).Select(unit => $"time.span.{unit}"),
+        ];
+        keys.Where(k => !English.ContainsKey(k)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Every_role_is_explained() => Enum.GetNames<Role>().Where(role => !English.ContainsKey($"user.role.help.{role}")).ShouldBeEmpty();
 
     [Fact]
@@ -146,7 +165,7 @@ public sealed partial class TextsTests
     private static partial Regex ComposedIn();
 
     // The statement up to its end: a rule may be chosen between two.
-    [GeneratedRegex("""(?:\bRuleViolation|\bViolation|throw new RuleViolation|\brule: )\(?[^;{}]*?"[a-z_]+(?:\.[a-z_0-9]+)+"[^;{}]*""")]
+    [GeneratedRegex("""(?:\bRuleViolation\b|\bViolation\b|\brule: )\(?[^;{}]*?"[a-z_]+(?:\.[a-z_0-9]+)+"[^;{}]*""")]
     private static partial Regex RulesIn();
 
     [GeneratedRegex("\"([a-z_]+(?:\\.[a-z_0-9]+)+)\"")]

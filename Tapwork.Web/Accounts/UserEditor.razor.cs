@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;
@@ -130,7 +129,7 @@ public sealed partial class UserEditor
     private sealed record Entered(string Name, string Email, string Role, string CompanyId, string Culture, string ActiveUntil)
     {
         public static Entered Of(AccountRow row) => new(row.Name, row.Email, row.Role.ToString(), row.CompanyId?.ToString() ?? "", row.Culture,
-            row.ActiveUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "");
+            TypedDate.ToInput(row.ActiveUntil));
 
         /// <summary>What is wrong with single fields, all of it at once; the rest is judged by the account itself.</summary>
         public IReadOnlyList<Violation> Wrong()
@@ -144,6 +143,6 @@ public sealed partial class UserEditor
         }
 
         public AccountDetails Details() => new(Name, Email, Enum.Parse<Role>(Role), Guid.TryParse(CompanyId, out var company) ? company : null, Culture,
-            DateOnly.TryParseExact(ActiveUntil, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) ? last : null);
+            TypedDate.FromInput(ActiveUntil));
     }
 }

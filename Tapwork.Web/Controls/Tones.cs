@@ -2,6 +2,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Integrations;
 
 namespace Tapwork.Web.Controls;
 
@@ -20,6 +21,10 @@ internal static class Tones
         DeliveryStatus.Refused or DeliveryStatus.Dead => "bad",
         DeliveryStatus.Retrying or DeliveryStatus.Uncertain or DeliveryStatus.Held => "warn",
         DeliveryStatus.Sending or DeliveryStatus.Pending => "info",
+        Health.Well => "good",
+        Health.Ailing => "warn",
+        Health.Down => "bad",
+        Health.Untried => "info",
         PdlState.Valid or AccountState.Exists => "good",
         PdlState.Invalid or AccountState.Missing => "bad",
         AccountStanding.Active => "good",

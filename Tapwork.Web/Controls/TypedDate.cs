@@ -17,6 +17,12 @@ internal static partial class TypedDate
     /// <summary>The day shown in a field.</summary>
     public static string Show(DateOnly? day) => day?.ToString("dd/MM/yyyy", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>As the browser's own field for a day takes it.</summary>
+    public static string ToInput(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>What the browser's own field for a day gives; null for none.</summary>
+    public static DateOnly? FromInput(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+
     /// <summary>Understands 03/11/2026, 3.11.26, 03112026, 2026-11-03, 3 nov 2026, 1er novembre 2026, November 3rd, 2026; without a year it is this one.</summary>
     public static bool TryRead(string? text, DateOnly today, out DateOnly day)
     {

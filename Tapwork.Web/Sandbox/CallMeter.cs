@@ -26,7 +26,7 @@ internal sealed class CallMeter(SandboxSettings settings, TimeProvider clock)
             }
             var reset = (_minute.TryPeek(out var oldest) ? oldest : now).AddMinutes(1).ToUnixTimeSeconds();
             var refusal = wait is not { } seconds ? null
-                : SymphonicsStandIn.Answer.Error(429, "RATE_LIMITED", "Too many requests") with { RetryAfter = (int)Math.Ceiling(seconds.TotalSeconds) };
+                : Answer.Error(429, "RATE_LIMITED", "Too many requests") with { RetryAfter = (int)Math.Ceiling(seconds.TotalSeconds) };
             return new Reading(settings.CallsPerMinute, Math.Max(0, settings.CallsPerMinute - _minute.Count), reset, refusal);
         }
     }
@@ -40,7 +40,7 @@ internal sealed class CallMeter(SandboxSettings settings, TimeProvider clock)
     private static TimeSpan? Wait(Queue<DateTimeOffset> calls, int limit, TimeSpan window, DateTimeOffset now) =>
         limit > 0 && calls.Count >= limit ? calls.Peek() + window - now : null;
 
-    internal sealed record Reading(int Limit, int Remaining, long Reset, SymphonicsStandIn.Answer? Refusal)
+    internal sealed record Reading(int Limit, int Remaining, long Reset, Answer? Refusal)
     {
         public void Write(HttpResponse response)
         {

@@ -36,6 +36,10 @@ internal static class SandboxEndpoints
         });
         control.MapPost("/webhook", async (WebhookOrder order, SandboxWebhooks webhooks, CancellationToken cancel) =>
             Results.Json(new { status = await webhooks.SendAsync(order, cancel) }));
+        control.MapGet("/partner-dossiers", (SandboxStore store) => Results.Json(store.PartnerDossiers.Values.OrderBy(d => d.Id), Json));
+        control.MapGet("/messages", (SandboxStore store) => Results.Json(store.Messages.Values.OrderBy(m => m.At), Json));
+        control.MapPost("/produce", async (ProducedWebhook order, WebhookStandIn webhooks, CancellationToken cancel) =>
+            Results.Json(new { status = await webhooks.ProduceAsync(order, cancel) }));
         control.DisableAntiforgery();
     }
 }

@@ -19,6 +19,7 @@ public sealed partial class SandboxFaultEditor
     private (string, string)[] Areas =>
     [
         ("/crm/interventions", T["sandbox.area.submissions"]), ("/validation", T["sandbox.area.validation"]), ("/auth", T["sandbox.area.auth"]), (SmtpStandIn.Area, T["sandbox.area.smtp"]),
+        ("/partner", T["sandbox.area.partner"]), ("/webhook", T["sandbox.area.webhook"]),
     ];
 
     protected override void OnInitialized()

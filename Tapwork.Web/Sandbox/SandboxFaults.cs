@@ -62,7 +62,7 @@ public sealed record FaultPlan
 
     public int RetryAfterSeconds { get; init; } = 1;
 
-    /// <summary>Which paths it concerns, by their beginning below the partner's base; <c>smtp</c> for mail; empty for all of Symphonics but the token.</summary>
+    /// <summary>Which paths it concerns, by their beginning below the partner's base; <c>smtp</c> for mail, <c>/partner</c> and <c>/webhook</c> for those; empty for all of Symphonics but the token.</summary>
     public string Area { get; init; } = "";
 }
 
@@ -109,6 +109,9 @@ public sealed class SandboxFaults
         Plan = new FaultPlan();
     }
 
+    // Other partners' and endpoints' stand-ins have faults only where the plan names them.
+    private static bool IsElsewhere(string path) => path.StartsWith("/partner/", StringComparison.Ordinal) || path.StartsWith("/webhook/", StringComparison.Ordinal);
+
     /// <param name="path">Below the partner's base, e.g. <c>/crm/interventions</c>.</param>
     public Fault For(string path)
     {
@@ -120,10 +123,10 @@ public sealed class SandboxFaults
                 return nextMail;
             var concerned = _plan.Area.Length > 0
                 ? path.StartsWith(_plan.Area, StringComparison.Ordinal)
-                : path != SmtpStandIn.Area && !path.StartsWith("/auth", StringComparison.Ordinal);
+                : path != SmtpStandIn.Area && !path.StartsWith("/auth", StringComparison.Ordinal) && !IsElsewhere(path);
             if (!concerned)
                 return Fault.None;
-            if (path != SmtpStandIn.Area && _next.TryDequeue(out var next))
+            if (path != SmtpStandIn.Area && !IsElsewhere(path) && _next.TryDequeue(out var next))
                 return next;
             var drawn = _random.NextDouble();
             foreach (var (fault, rate) in _plan.Rates)

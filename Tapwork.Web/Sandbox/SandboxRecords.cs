@@ -28,6 +28,14 @@ public sealed record SandboxFile(string Kind, string Url, string Sha256)
     public string? Error { get; set; }
 }
 
+/// <summary>A dossier that a partner's stand-in has accepted.</summary>
+public sealed record SandboxPartnerDossier(string Partner, string ExternalId, string Id, string Body);
+
+/// <summary>An event an endpoint's stand-in was told of.</summary>
+/// <param name="Id"><c>webhook-id</c></param>
+/// <param name="Arrivals">How often it came, under the same id.</param>
+public sealed record SandboxMessage(string Endpoint, string Id, string Timestamp, string Signatures, string Body, DateTimeOffset At, int Arrivals = 1);
+
 /// <param name="Text">Of the body.</param>
 /// <param name="Arrivals">How often it came, under the same Message-ID.</param>
 public sealed record SandboxMail(string MessageId, string From, string To, string Subject, string Text, DateTimeOffset At, int Arrivals = 1)

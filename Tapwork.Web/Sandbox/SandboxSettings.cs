@@ -23,6 +23,9 @@ public sealed class SandboxSettings
 
     public string ClientSecret { get; set; } = "sandbox-secret";
 
+    /// <summary>Key, token or password that the partners' stand-in takes.</summary>
+    public string PartnerSecret { get; set; } = "sandbox-partner-secret";
+
     public string WebhookSecret { get; set; } = "sandbox-webhook-secret";
 
     /// <summary>How long a token lives, in seconds.</summary>

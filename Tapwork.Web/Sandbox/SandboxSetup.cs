@@ -52,7 +52,10 @@ public static class SandboxSetup
         services.AddSingleton(settings);
         services.AddSingleton<SandboxFaults>();
         services.AddSingleton<SandboxWebhooks>();
+        services.AddSingleton<SandboxDoor>();
         services.AddSingleton<SymphonicsStandIn>();
+        services.AddSingleton<PartnerStandIn>();
+        services.AddSingleton<WebhookStandIn>();
         services.AddSingleton<SandboxStore>();
         services.AddSingleton<SandboxFiles>();
         services.AddHostedService(provider => provider.GetRequiredService<SandboxStore>());
@@ -68,6 +71,8 @@ public static class SandboxSetup
     public static void MapSandbox(this IEndpointRouteBuilder routes, string? controlPolicy)
     {
         routes.ServiceProvider.GetRequiredService<SymphonicsStandIn>().Map(routes, SymphonicsPath);
+        routes.ServiceProvider.GetRequiredService<PartnerStandIn>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<WebhookStandIn>().Map(routes);
         var control = routes.MapGroup("/sandbox/api");
         control.MapControl();
         if (controlPolicy is null)

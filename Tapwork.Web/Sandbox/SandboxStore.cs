@@ -29,6 +29,11 @@ public sealed class SandboxStore : BackgroundService
 
     public ConcurrentDictionary<string, SandboxMail> Mails { get; } = new(StringComparer.Ordinal);
 
+    public ConcurrentDictionary<(string Partner, string ExternalId), SandboxPartnerDossier> PartnerDossiers { get; } = new();
+
+    /// <summary>By endpoint and <c>webhook-id</c>.</summary>
+    public ConcurrentDictionary<(string Endpoint, string Id), SandboxMessage> Messages { get; } = new();
+
     public ArrivalCounts Counts { get; private set; } = new();
 
     public event Action? Changed;
@@ -63,6 +68,17 @@ public sealed class SandboxStore : BackgroundService
         return true;
     }
 
+    public bool TryAdd(string partner, string externalId, SandboxPartnerDossier dossier)
+    {
+        if (!PartnerDossiers.TryAdd((partner, externalId), dossier))
+            return false;
+        Write("partner-dossier", dossier);
+        return true;
+    }
+
+    public void Add(SandboxMessage message) =>
+        Write("message", Messages.AddOrUpdate((message.Endpoint, message.Id), message, (_, known) => message with { Arrivals = known.Arrivals + 1 }));
+
     public void Changes(SandboxDossier dossier) => Write("dossier", dossier);
 
     public void Add(SandboxMail mail)
@@ -75,6 +91,8 @@ public sealed class SandboxStore : BackgroundService
     {
         Dossiers.Clear();
         Mails.Clear();
+        PartnerDossiers.Clear();
+        Messages.Clear();
         _arrivals.Clear();
         Counts = new ArrivalCounts();
         Write("reset", new object());
@@ -125,9 +143,17 @@ public sealed class SandboxStore : BackgroundService
                 case "mail" when line.What.Deserialize<SandboxMail>(Json) is { } mail:
                     Mails[mail.MessageId] = mail;
                     break;
+                case "partner-dossier" when line.What.Deserialize<SandboxPartnerDossier>(Json) is { } given:
+                    PartnerDossiers[(given.Partner, given.ExternalId)] = given;
+                    break;
+                case "message" when line.What.Deserialize<SandboxMessage>(Json) is { } message:
+                    Messages[(message.Endpoint, message.Id)] = message;
+                    break;
                 case "reset":
                     Dossiers.Clear();
                     Mails.Clear();
+                    PartnerDossiers.Clear();
+                    Messages.Clear();
                     _arrivals.Clear();
                     Counts = new ArrivalCounts();
                     break;

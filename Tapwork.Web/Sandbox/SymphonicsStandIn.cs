@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace Tapwork.Web.Sandbox;
 
 /// <summary>Stands in for Symphonics: the documented calls, as strict as the real ones, with the faults it is told to have.</summary>
-public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxStore store, SandboxFaults faults, SandboxFiles files, TimeProvider clock)
+public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxStore store, SandboxDoor door, SandboxFiles files, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tokens = new();
     private readonly CallMeter _meter = new(settings, clock);
@@ -28,41 +27,9 @@ public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxS
 
     private async Task CallAsync(HttpContext context, string prefix, bool needsToken, Func<Call, Answer> answer)
     {
-        var path = context.Request.Path.Value![prefix.Length..];
-        var body = context.Request.ContentLength is 0 ? null : await new StreamReader(context.Request.Body).ReadToEndAsync(context.RequestAborted);
-        var fault = faults.For(path);
-        var arrival = store.Arrive(context.Request.Method, path, string.IsNullOrEmpty(body) ? null : body, fault);
-        if (fault == Fault.CutBefore)
-        {
-            store.Answered(arrival, null);
-            context.Abort();
-            return;
-        }
         var meter = _meter.Take();
-        var reply = meter.Refusal ?? Unauthorised(context, needsToken) ?? await FaultyAsync(fault, context) ?? answer(new Call(context, body, arrival));
-        await AnswerAsync(context, arrival, fault, meter, reply);
-    }
-
-    private async Task AnswerAsync(HttpContext context, Arrival arrival, Fault fault, CallMeter.Reading meter, Answer reply)
-    {
-        if (fault == Fault.CutAfter)
-        {
-            store.Answered(arrival, reply.Status);
-            context.Abort();
-            return;
-        }
-        store.Answered(arrival, reply.Status);
-        if (fault is Fault.Slow or Fault.SlowAfter)
-            await Task.Delay(TimeSpan.FromMilliseconds(faults.Plan.DelayMilliseconds), clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        meter.Write(context.Response);
-        context.Response.StatusCode = reply.Status;
-        if (reply.RetryAfter is { } seconds)
-            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        context.Response.ContentType = reply.ContentType;
-        if (fault == Fault.Huge)
-            await HugeAsync(context);
-        else
-            await context.Response.WriteAsync(reply.Body, context.RequestAborted);
+        await door.PassAsync(context, context.Request.Path.Value![prefix.Length..], (body, arrival) =>
+            meter.Refusal ?? Unauthorised(context, needsToken), _tokens.Clear, meter.Write, (body, arrival) => answer(new Call(context, body, arrival)));
     }
 
     private Answer? Unauthorised(HttpContext context, bool needsToken)
@@ -72,41 +39,6 @@ public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxS
         var header = context.Request.Headers.Authorization.ToString();
         var known = header.StartsWith("Bearer ", StringComparison.Ordinal) && _tokens.TryGetValue(header[7..], out var until) && until > clock.GetUtcNow();
         return known ? null : Answer.Error(401, "UNAUTHORIZED", "The access token is missing, unknown or expired");
-    }
-
-    private async Task<Answer?> FaultyAsync(Fault fault, HttpContext context)
-    {
-        switch (fault)
-        {
-            case Fault.Hang:
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return Answer.Error(500, "SERVER_ERROR", "gone");
-            case Fault.Unauthorized401:
-                _tokens.Clear();
-                return Answer.Error(401, "UNAUTHORIZED", "The access token was revoked");
-            case Fault.Garbage:
-                return new Answer(200, "<!doctype html><title>Maintenance</title><h1>Back soon</h1>", "text/html");
-            case Fault.Huge:
-                return new Answer(200, "");
-            case Fault.Refuse422:
-                return Answer.Error(422, "VALIDATION_ERROR", "The dossier is not valid", ("customer.email", "is not known"), ("installation.pdl", "does not match the address"));
-            case Fault.Refuse422Framework:
-                return new Answer(422, """{"detail":[{"loc":["body","customer","phone"],"msg":"value is not a valid phone number","type":"value_error"}]}""");
-            case Fault.Rate429:
-                return Answer.Error(429, "RATE_LIMITED", "Too many requests") with { RetryAfter = faults.Plan.RetryAfterSeconds };
-            default:
-                return fault switch
-                {
-                    Fault.Http500 => Answer.Error(500, "SERVER_ERROR", "Internal error"),
-                    Fault.Http503 => Answer.Error(503, "SERVER_ERROR", "Service unavailable"),
-                    Fault.Rate429Bare => Answer.Error(429, "RATE_LIMITED", "Too many requests"),
-                    Fault.Bad400 => Answer.Error(400, "INVALID_REQUEST", "The request could not be read"),
-                    Fault.Forbidden403 => Answer.Error(403, "FORBIDDEN", "Not allowed"),
-                    Fault.NotFound404 => Answer.Error(404, "NOT_FOUND", "No such resource"),
-                    Fault.Conflict409 => Answer.Error(409, "CONFLICT", "In conflict"),
-                    _ => null,
-                };
-        }
     }
 
     private Answer Token(Call call)
@@ -193,14 +125,6 @@ public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxS
 
     private static object Address() => new { street = "12 rue des Lilas", postal_code = "69003", city = "Lyon" };
 
-    private static async Task HugeAsync(HttpContext context)
-    {
-        var block = new byte[1 << 20];
-        Array.Fill(block, (byte)' ');
-        for (var i = 0; i < 50 && !context.RequestAborted.IsCancellationRequested; i++)
-            await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-    }
-
     [GeneratedRegex("^[0-9]{14}$")]
     private static partial Regex FourteenDigits();
 
@@ -219,17 +143,5 @@ public sealed partial class SymphonicsStandIn(SandboxSettings settings, SandboxS
                 return null;
             }
         }
-    }
-
-    internal sealed record Answer(int Status, string Body, string ContentType = "application/json")
-    {
-        public int? RetryAfter { get; init; }
-
-        public static Answer Json(int status, object body) => new(status, JsonSerializer.Serialize(body));
-
-        public static Answer Error(int status, string code, string message, params (string Field, string Message)[] details) => Json(status, new
-        {
-            error = new { code, message, details = details.Select(d => new { field = d.Field, message = d.Message }), request_id = Guid.CreateVersion7().ToString("n") },
-        });
     }
 }

@@ -48,6 +48,17 @@ public static class Words
         };
     }
 
+    /// <summary>Every value of an enumeration, with its word.</summary>
+    public static IEnumerable<(string Value, string Text)> Choices<T>(this IStringLocalizer texts) where T : struct, Enum =>
+        Enum.GetValues<T>().Select(v => (v.ToString(), texts.Say(v)));
+
+    /// <summary>How long, in its two largest units.</summary>
+    public static string Span(this IStringLocalizer texts, TimeSpan span)
+    {
+        (string Unit, int Count)[] parts = [("days", span.Days), ("hours", span.Hours), ("minutes", span.Minutes), ("seconds", span.Seconds)];
+        return string.Join(' ', parts.SkipWhile(p => p.Count == 0).Take(2).Where(p => p.Count > 0).Select(p => texts[$"time.span.{p.Unit}", p.Count].Value));
+    }
+
     public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
 
     /// <summary>Whole, in groups of three.</summary>

@@ -21,7 +21,7 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
 
     public ConnectorDescriptor Descriptor { get; } = new(
         ConnectorKey, typeof(MailSettings), new IntegrationPace("10s 1m 5m 30m 2h 8h 24h", 60, 2, false, RateLimit.None), new ResourceManager(typeof(MailConnector)))
-    { IsSingle = true };
+    { IsSingle = true, Features = ["notifications", "invitations"] };
 
     public bool IsIdempotent => true;
 

@@ -20,6 +20,8 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
         Name, typeof(PartnerSettings), new IntegrationPace("5s 30s 2m 10m 1h 3h 8h 24h", 30, 4, false, new RateLimit(60, 10, 0, 0)), new ResourceManager(typeof(PartnerConnector)))
     {
         Offer = Offer.Dossiers,
+        Topics = PartnerRoute.Moments,
+        Features = ["dossiers", "news"],
         Sends = typeof(DossierContent),
         Receives = typeof(PartnerNews),
         Generated = new Dictionary<string, Func<string>> { [nameof(PartnerSettings.WebhookSecret)] = Webhooks.StandardWebhook.NewSecret },

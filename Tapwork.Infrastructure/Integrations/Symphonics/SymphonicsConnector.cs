@@ -20,6 +20,8 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
         new ResourceManager(typeof(SymphonicsConnector)))
     {
         IsSingle = true,
+        Features = ["submission", "pdl", "account", "news"],
+        Causes = [DossierAccepted.Name, DossierRefused.Name, DossierApproved.Name, DossierRejected.Name, "dossier.status_heard"],
         Sends = typeof(DossierContent),
         Receives = typeof(WebhookBody),
     };

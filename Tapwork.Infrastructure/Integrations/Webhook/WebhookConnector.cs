@@ -19,6 +19,8 @@ internal sealed class WebhookConnector(OutgoingHttp http, SettingsProtection pro
         Name, typeof(WebhookSettings), new IntegrationPace("5s 5m 30m 2h 5h 10h 14h 20h 24h", 15, 4, false, RateLimit.None), new ResourceManager(typeof(WebhookConnector)))
     {
         Offer = Offer.Events,
+        Topics = EventCatalogue.Topics,
+        Features = ["events"],
         HoldsAtLast = true,
         Sends = typeof(EventMessage),
         Generated = new Dictionary<string, Func<string>> { [nameof(WebhookSettings.Secret)] = StandardWebhook.NewSecret },
