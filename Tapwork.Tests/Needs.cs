@@ -20,4 +20,10 @@ public static class Needs
 
     public static void Chromium() =>
         Assert.SkipWhen(ChromiumPath is null, "needs Chromium: install it, or set TAPWORK_TEST_CHROMIUM to its path");
+
+    /// <summary>Folder of npm packages the tests compare with: <c>standardwebhooks</c>.</summary>
+    public static string? NodeModules => Environment.GetEnvironmentVariable("TAPWORK_TEST_NODE_MODULES");
+
+    public static void NodePackages() =>
+        Assert.SkipWhen(string.IsNullOrEmpty(NodeModules), "needs Node.js and the npm package standardwebhooks: set TAPWORK_TEST_NODE_MODULES to the folder node_modules it is in");
 }

@@ -53,6 +53,36 @@ public class OutgoingAddressTests
     }
 
     [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data/")]
+    [InlineData("http://2852039166/")]
+    [InlineData("http://0xa9fea9fe/")]
+    [InlineData("http://0251.0376.0251.0376/")]
+    [InlineData("http://169.254.43518/")]
+    [InlineData("http://[::ffff:a9fe:a9fe]/")]
+    [InlineData("http://[fd00:ec2::254]/")]
+    [InlineData("http://169.254.169.254./")]
+    [InlineData("http://example.com:80@169.254.169.254/")]
+    [InlineData("http://169.254.169.254:80#@example.com/")]
+    [InlineData("http://[::ffff:a00:1]/")]
+    [InlineData("http://169。254。169。254/")]
+    [InlineData("http://１６９.254.169.254/")]
+    [InlineData("http://0300.0250.0.1/")]
+    [InlineData("http://3232235521/")]
+    [InlineData("http://10.1/")]
+    [InlineData("http://[::ffff:10.0.0.1]/")]
+    [InlineData("http://[fec0::1]/")]
+    [InlineData("http://[ff02::1]/")]
+    public async Task No_way_of_writing_it_leads_into_a_private_network(string address)
+    {
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), TimeProvider.System);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        var answer = await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken);
+        // With a dot behind it, it is a name, and there is none of it.
+        answer.Reason!.ShouldStartWith(request.RequestUri!.Host.EndsWith('.') ? "name does not exist" : "private address");
+        answer.MayHaveArrived.ShouldBeFalse();
+    }
+
+    [Theory]
     [InlineData("10.0.0.1")]
     [InlineData("100.64.0.1")]
     [InlineData("100.127.255.255")]
