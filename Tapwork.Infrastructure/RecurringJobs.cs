@@ -20,6 +20,8 @@ public static class RecurringJobs
         new("retry-due-deliveries", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RetryDueDeliveriesJob>().RunAsync(cancel)),
         new("send-emails", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<SendEmailsJob>().RunAsync(cancel)),
         new("process-inbound-calls", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<ProcessInboundCallsJob>().RunAsync(cancel)),
+        new("watch", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<WatchJob>().RunAsync(cancel)),
+        new("roll-up-attempts", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RollUpAttemptsJob>().RunAsync(cancel)),
         new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
         new("give-up-silent-endpoints", JobSchedule.Every(60), (s, cancel) => s.GetRequiredService<GiveUpSilentEndpointsJob>().RunAsync(cancel)),
         new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),

@@ -35,6 +35,7 @@ public static class Setup
         builder.Services.AddShell();
         builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomCenter);
         builder.Services.AddWebhookEndpoints();
+        builder.Services.AddProbes(builder.Configuration);
         builder.Services.AddDemoWhenEnabled(builder);
         builder.Services.AddSingleton<StartUp>();
         // Hosted loops that cannot reach the database go on trying; none of them takes the screens down.
@@ -61,6 +62,7 @@ public static class Setup
         app.MapIntegrations();
         app.MapWebhooks();
         app.MapJobs();
+        app.MapProbes();
         app.MapSandboxWhenEnabled();
         app.MapShell();
     }

@@ -49,6 +49,11 @@ public sealed class DestinationState : EventSource
     /// <summary>No probe before this moment while open; the probe's own end while half-open.</summary>
     public DateTimeOffset? ClosedUntil { get; private set; }
 
+    /// <summary>A person's word over the breaker's own, until taken back: open takes nothing, closed takes everything whatever fails.</summary>
+    public BreakerState? Forced { get; private set; }
+
+    public string? ForcedBecause { get; private set; }
+
     /// <summary>Last outcomes, oldest first: <c>1</c> a failure, <c>0</c> a success.</summary>
     public string RecentFailures { get; private set; } = "";
 
@@ -77,12 +82,13 @@ public sealed class DestinationState : EventSource
     /// <summary>What the queue may send now; asking changes nothing.</summary>
     public Admission Admits(DateTimeOffset now)
     {
-        if (QuietUntil > now)
+        if (QuietUntil > now || Forced == BreakerState.Open)
             return Admission.Nothing;
         if (HeldBecause is not null)
             return NextProbeAt <= now ? Admission.OneProbe : Admission.Nothing;
         return Breaker switch
         {
+            _ when Forced == BreakerState.Closed => Admission.Everything,
             BreakerState.Closed => Admission.Everything,
             _ => ClosedUntil <= now ? Admission.OneProbe : Admission.Nothing,
         };
@@ -152,6 +158,17 @@ public sealed class DestinationState : EventSource
             Raise(new IntegrationReopened(IntegrationId));
         (HeldBecause, HeldSince, NextProbeAt, QuietUntil) = (null, null, null, null);
         Close();
+    }
+
+    /// <summary>Sets a person's word over the breaker's own; null takes it back.</summary>
+    /// <exception cref="RuleViolation"><c>field.required</c>, <c>field.too_long</c>: forcing needs a reason.</exception>
+    public void Force(BreakerState? state, string? because)
+    {
+        var broken = new List<Violation>();
+        var reason = state is null ? null : Field.Required(because, nameof(ForcedBecause), 500, broken);
+        RuleViolation.ThrowIfAny(broken);
+        (Forced, ForcedBecause) = (state, reason);
+        Raise(new IntegrationConfigured(IntegrationId));
     }
 
     private void Succeed(DateTimeOffset now)

@@ -5,6 +5,7 @@ using Polly.Timeout;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
@@ -24,7 +25,11 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
             return null;
         var startedAt = clock.GetUtcNow();
         var started = clock.GetTimestamp();
+        using var span = Telemetry.Source.StartActivity("send");
+        span?.SetTag("tapwork.integration", integration.Code).SetTag("tapwork.delivery", delivery.Id).SetTag("tapwork.correlation", delivery.CorrelationId);
         var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
+        span?.SetTag("tapwork.outcome", outcome.GetType().Name);
+        Telemetry.Sent(integration.Code, outcome, clock.GetElapsedTime(started));
         if (outcome is DeliveryOutcome.TryLater later && connector.Descriptor.HoldsAtLast && integration.Schedule.After(delivery.FailedTries + 1, 0) is null)
             outcome = new DeliveryOutcome.Misconfigured($"no answer for {delivery.SendCount} tries: {later.Reason}");
         return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));

@@ -26,4 +26,21 @@ public sealed class DestinationDesk(Database database, DeliverySignal due, TimeP
         }, cancel);
         due.Set();
     }
+
+    /// <summary>Opens or closes the breaker by a person's word, for all instances, or takes the word back.</summary>
+    /// <param name="state">Open, Closed, or null for the breaker's own.</param>
+    /// <param name="because">Needed for the first two.</param>
+    public async Task ForceAsync(Actor actor, Guid integrationId, BreakerState? state, string? because, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        var now = clock.GetUtcNow();
+        await database.ActAsync(actor, now, async db =>
+        {
+            var destination = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel) ?? throw new RuleViolation("integration.unknown");
+            var before = destination.Forced;
+            destination.Force(state, because);
+            db.Tell("integration.breaker_forced", nameof(Integration), integrationId, now, new() { ["Forced"] = [before?.ToString(), state is null ? null : $"{state}: {destination.ForcedBecause}"] });
+        }, cancel);
+        due.Set();
+    }
 }

@@ -48,6 +48,7 @@ internal sealed class DestinationStateMapping : IEntityTypeConfiguration<Destina
         state.HasKey(s => s.IntegrationId);
         state.Property(s => s.IntegrationId).ValueGeneratedNever();
         state.Property(s => s.RecentFailures).HasMaxLength(DestinationState.Window);
+        state.Property(s => s.ForcedBecause).HasMaxLength(500);
         state.Property(s => s.LastError).HasMaxLength(DeliveryOutcome.LongestReason);
         state.Property(s => s.Budget).IsJson();
         state.HasOne<Integration>().WithOne().HasForeignKey<DestinationState>(s => s.IntegrationId).OnDelete(DeleteBehavior.Cascade);

@@ -76,7 +76,7 @@ public sealed class IntegrationQueries(Database database, ConnectorList connecto
         var oldest = depth == 0 ? null : await waiting.MinAsync(d => (DateTimeOffset?)d.CreatedAt, cancel);
         return new IntegrationRow(
             integration.Id, integration.Code, integration.Name, integration.ConnectorKey, integration.IsEnabled, integration.GivenUpBecause, integration.Criticality, integration.Phase,
-            state?.Breaker ?? BreakerState.Closed, state?.HeldBecause, state?.NextProbeAt ?? state?.ClosedUntil, state?.LastSuccessAt, depth, oldest, lastError);
+            state?.Breaker ?? BreakerState.Closed, state?.Forced, state?.ForcedBecause, state?.HeldBecause, state?.NextProbeAt ?? state?.ClosedUntil, state?.LastSuccessAt, depth, oldest, lastError);
     }
 
     private TapworkDbContext Open(Actor actor)
@@ -94,9 +94,9 @@ public sealed class IntegrationQueries(Database database, ConnectorList connecto
 /// <param name="Until">When a closed destination is tried again.</param>
 public sealed record IntegrationRow(
     Guid Id, string Code, string Name, string ConnectorKey, bool IsEnabled, string? GivenUpBecause, Criticality Criticality, LifeCyclePhase Phase, BreakerState Breaker,
-    string? HeldBecause, DateTimeOffset? Until, DateTimeOffset? LastSuccessAt, int Depth, DateTimeOffset? OldestAt, string? LastError)
+    BreakerState? Forced, string? ForcedBecause, string? HeldBecause, DateTimeOffset? Until, DateTimeOffset? LastSuccessAt, int Depth, DateTimeOffset? OldestAt, string? LastError)
 {
-    public Health Health => !IsEnabled ? Health.Off : HeldBecause is not null || Breaker == BreakerState.Open ? Health.Down
+    public Health Health => !IsEnabled ? Health.Off : Forced == BreakerState.Open || HeldBecause is not null || (Breaker == BreakerState.Open && Forced is null) ? Health.Down
         : Breaker == BreakerState.HalfOpen || LastError is not null ? Health.Ailing : LastSuccessAt is null ? Health.Untried : Health.Well;
 }
 

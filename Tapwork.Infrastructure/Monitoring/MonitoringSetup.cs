@@ -16,6 +16,10 @@ public static class MonitoringSetup
         services.AddHangfire(hangfire => Store(hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings(), settings));
         services.AddTransient<JobRunner>();
         services.AddSingleton<LongRuns>();
+        services.AddSingleton<MonitoringQueries>();
+        services.AddSingleton<AlertDesk>();
+        services.AddTransient<RollUpAttemptsJob>();
+        services.AddTransient<WatchJob>();
         services.AddHostedService<JobScheduling>();
         services.AddHangfireServer(server =>
         {

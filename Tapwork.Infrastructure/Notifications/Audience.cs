@@ -5,6 +5,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Auditing;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
+using Tapwork.Core.Monitoring;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
@@ -15,7 +16,8 @@ internal static class Audience
 {
     /// <summary>What a person has to know of, in the application and by mail.</summary>
     public static readonly IReadOnlySet<string> Topics =
-        new HashSet<string> { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name, IntegrationGivenUp.Name, AuditBroken.Name };
+        new HashSet<string>([.. Enum.GetValues<AlertKind>().Select(AlertRaised.TopicOf), AlertCleared.Name])
+        { DossierRefused.Name, DossierRejected.Name, DossierStalled.Name, IntegrationHeld.Name, IntegrationGivenUp.Name, AuditBroken.Name };
 
     /// <summary>One entry for each event and person; an event that concerns nobody has none.</summary>
     public static async Task<IReadOnlyList<Told>> OfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, DateTimeOffset now, CancellationToken cancel)
@@ -23,12 +25,14 @@ internal static class Audience
         var people = await ActiveAsync(db, now, cancel);
         var held = events.Where(e => e.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name).ToList();
         var broken = events.Where(e => e.Topic == AuditBroken.Name).ToList();
-        var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).Except(broken).ToList();
+        var alerts = events.Where(e => e.Topic.StartsWith("alert.", StringComparison.Ordinal)).ToList();
+        var dossiers = events.Where(e => Topics.Contains(e.Topic)).Except(held).Except(broken).Except(alerts).ToList();
         return
         [
             .. await OfDossiersAsync(db, dossiers, people, cancel),
             .. await OfIntegrationsAsync(db, held, people, cancel),
             .. await OfTrailAsync(db, broken, people, cancel),
+            .. await OfAlertsAsync(db, alerts, people, cancel),
         ];
     }
 
@@ -65,6 +69,25 @@ internal static class Audience
                    from person in people
                    where person.Role == Role.Admin || person.Email.Equals(about.OwnerEmail, StringComparison.OrdinalIgnoreCase)
                    select new Told(happened, person, about.Name, person.Role == Role.Admin ? $"/integrations/{about.Code}" : $"/deliveries?destination={happened.Subject}")];
+    }
+
+    private static async Task<IReadOnlyList<Told>> OfAlertsAsync(
+        TapworkDbContext db, List<EventRecord> events, IReadOnlyList<Recipient> people, CancellationToken cancel)
+    {
+        var subjects = events.Select(e => e.Subject).ToList();
+        if (subjects.Count == 0)
+            return [];
+        var incidents = await db.Incidents.AsNoTracking().Where(i => subjects.Contains(i.Id)).ToDictionaryAsync(i => i.Id, cancel);
+        var about = await db.Integrations.Select(i => new { i.Id, i.Name, i.OwnerEmail }).ToDictionaryAsync(i => i.Id, cancel);
+        var managers = await db.AlertRules.Where(r => r.TellsManagers).Select(r => r.Kind).ToListAsync(cancel);
+        return [.. from happened in events
+                   where incidents.ContainsKey(happened.Subject)
+                   let incident = incidents[happened.Subject]
+                   let integration = incident.IntegrationId is { } id ? about.GetValueOrDefault(id) : null
+                   from person in people
+                   where person.Role == Role.Admin || (person.Role == Role.Manager && managers.Contains(incident.Kind))
+                       || person.Email.Equals(integration?.OwnerEmail, StringComparison.OrdinalIgnoreCase)
+                   select new Told(happened, person, integration?.Name ?? incident.About, person.Role == Role.Admin ? "/alerts" : "/deliveries")];
     }
 
     private static async Task<IReadOnlyList<Told>> OfTrailAsync(

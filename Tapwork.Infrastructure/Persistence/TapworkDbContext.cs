@@ -10,6 +10,7 @@ using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
+using Tapwork.Core.Monitoring;
 using Tapwork.Core.Notifications;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
@@ -60,6 +61,9 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<DeliveryHour> DeliveryHours => Set<DeliveryHour>();
+    public DbSet<Incident> Incidents => Set<Incident>();
+    public DbSet<AlertRule> AlertRules => Set<AlertRule>();
     public DbSet<Draft> Drafts => Set<Draft>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Web.Accounts;
+using Tapwork.Web.Monitoring;
 
 namespace Tapwork.Tests.Accounts;
 
@@ -19,7 +20,7 @@ public sealed partial class PolicyTests(HostedApp app)
     private static readonly string[] ForAnybody =
     [
         "/sign-in", "/setup", "/account/recovery", "/account/choose-password", "/denied", "/not-found", "/error",
-        "/account/language", "/files/{token}", "/api/webhooks/{integration}",
+        "/account/language", "/files/{token}", "/api/webhooks/{integration}", "/health/live", "/health/ready",
         // Static files of a development build.
         "/{**path:file}",
     ];
@@ -33,13 +34,14 @@ public sealed partial class PolicyTests(HostedApp app)
         [Policies.Office] = [Role.Office, Role.Manager, Role.Admin],
         [Policies.Manager] = [Role.Manager, Role.Admin],
         [Policies.Admin] = [Role.Admin],
+        [ProbeEndpoints.Policy] = [Role.Admin],
     };
 
     // The pages that are more than for anybody who has signed in, by who may open them: a page that slips to a wider policy is found.
     private static readonly (string Beginning, string Policy)[] Narrow =
     [
         ("/users", Policies.Admin), ("/jobs", Policies.Admin), ("/sandbox/api", Policies.Admin), ("/sandbox", Policies.Office), ("/deliveries", Policies.Office),
-        ("/reconciliation", Policies.Office), ("/audit", Policies.Manager), ("/integrations", Policies.Admin),
+        ("/reconciliation", Policies.Office), ("/audit", Policies.Manager), ("/integrations", Policies.Admin), ("/alerts", Policies.Admin), ("/metrics", ProbeEndpoints.Policy),
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -47,12 +47,20 @@ public sealed class IntegrationJourneyTests(BrowserFixture browsers)
         (await FinishAsync(page)).ShouldBe(1);
         await UntilAsync(page, async () => await CountAsync(page, "partner-dossiers") == 1 && await CountAsync(page, "messages") == 1);
 
+        await page.GotoAsync("/alerts");
+        var threshold = page.GetByTestId("rule-Breaker").Locator("input[type='number']");
+        await threshold.FillAsync("0");
+        await threshold.PressAsync("Tab");
+        await Assertions.Expect(page.Locator(".mud-snackbar")).ToBeVisibleAsync();
         await page.Context.APIRequest.PostAsync("/sandbox/api/faults", new() { DataObject = new { down = true, area = "/partner" } });
         (await FinishAsync(page)).ShouldBe(1);
         await page.GotoAsync($"/integrations/{partner}");
         await Assertions.Expect(page.Locator(".title [data-state='Down']")).ToBeVisibleAsync(new() { Timeout = 90_000 });
         await UntilAsync(page, async () => await CountAsync(page, "messages") == 2);
         (await CountAsync(page, "partner-dossiers")).ShouldBe(1);
+        await page.GotoAsync("/deliveries?status=Retrying");
+        await Assertions.Expect(page.Locator("td [data-state='Retrying']")).ToHaveCountAsync(1);
+        await UntilAsync(page, async () => (await ReadAsync(page, "mails")).Any(m => m.GetProperty("subject").GetString() is "Alerte : Éco Partenaire" or "Alert: Éco Partenaire"));
 
         await page.Context.APIRequest.PostAsync("/sandbox/api/faults", new() { DataObject = new { } });
         await page.GotoAsync($"/integrations/{partner}");
@@ -81,7 +89,7 @@ public sealed class IntegrationJourneyTests(BrowserFixture browsers)
         Needs.Chromium();
         var page = await browsers.SignedInAsync(await browsers.AppAsync(), Role.Admin, language, width, isDark);
         foreach (var path in (string[])["/integrations", "/integrations/new", "/integrations/new?kind=partner", "/integrations/req-i-001", "/integrations/REQ-I-001?tab=settings",
-            "/integrations/REQ-I-001?tab=register", "/integrations/REQ-I-001?tab=documentation", "/integrations/matrix", "/integrations/events", "/sandbox/partners"])
+            "/integrations/REQ-I-001?tab=register", "/integrations/REQ-I-001?tab=documentation", "/integrations/matrix", "/integrations/events", "/alerts", "/sandbox/partners"])
         {
             await page.GotoAsync(path);
             await page.WaitForSelectorAsync("main h1");
@@ -167,7 +175,7 @@ public sealed class IntegrationJourneyTests(BrowserFixture browsers)
 
     private static async Task UntilAsync(IPage page, Func<Task<bool>> isSo)
     {
-        for (var i = 0; i < 300 && !await isSo(); i++)
+        for (var i = 0; i < 600 && !await isSo(); i++)
             await page.WaitForTimeoutAsync(200);
         (await isSo()).ShouldBeTrue();
     }

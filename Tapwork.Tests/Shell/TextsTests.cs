@@ -6,6 +6,7 @@ using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
+using Tapwork.Core.Monitoring;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
@@ -26,11 +27,11 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit."];
 
     public static TheoryData<Type> ShownStates =>
     [
-        typeof(AccountStanding), typeof(AccountState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
+        typeof(AccountStanding), typeof(AccountState), typeof(AlertKind), typeof(BreakerState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
         typeof(PhotoKind), typeof(Role), typeof(Fault), typeof(SignInOutcome),
     ];
 

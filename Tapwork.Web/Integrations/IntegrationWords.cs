@@ -13,6 +13,7 @@ internal static class IntegrationWords
         var sentence = row switch
         {
             { Health: Health.Down, HeldBecause: { } because } => texts["integration.sentence.Down", texts.Reason(because)],
+            { Health: Health.Down, ForcedBecause: { } because } => texts["integration.sentence.Down", texts["integration.breaker.forced", because]],
             { Health: Health.Down } => texts["integration.sentence.Down.breaker"],
             { Health: Health.Off, GivenUpBecause: { } because } => texts["integration.sentence.Off.because", texts.Reason(because)],
             { Health: Health.Ailing } => texts["integration.sentence.Ailing", texts.Reason(row.LastError)],

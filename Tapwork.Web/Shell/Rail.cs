@@ -27,6 +27,7 @@ internal static class Rail
         new("rail.control",
         [
             new("rail.audit", "audit", Icons.Material.Outlined.ManageSearch, [Role.Manager, Role.Admin]),
+            new("rail.alerts", "alerts", Icons.Material.Outlined.NotificationImportant, [Role.Admin]),
             new("rail.jobs", "jobs", Icons.Material.Outlined.Schedule, [Role.Admin], IsOutside: true),
             new("rail.sandbox", "sandbox", Icons.Material.Outlined.Science, BackOffice, IsSandbox: true),
         ]),

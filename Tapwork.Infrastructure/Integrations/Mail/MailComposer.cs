@@ -35,6 +35,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         {
             MailTemplates.AccountRecovery or MailTemplates.AccountCreated => AccountAsync(db, payload, cancel),
             MailTemplates.IntegrationHeld or MailTemplates.IntegrationGivenUp => IntegrationAsync(db, payload.About, cancel),
+            MailTemplates.Alert or MailTemplates.AlertCleared => AlertAsync(db, payload.About, cancel),
             MailTemplates.AuditBroken => AuditAsync(db, payload.About, cancel),
             _ => DossierAsync(db, payload.About, cancel),
         };
@@ -59,6 +60,14 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         var name = await db.Integrations.Where(i => i.Id == id).Select(i => i.Name).SingleOrDefaultAsync(cancel);
         var reason = await db.Destinations.Where(d => d.IntegrationId == id).Select(d => d.HeldBecause).SingleOrDefaultAsync(cancel);
         return name is null ? (null, []) : (address.Of($"/deliveries?destination={id}"), new() { ["integration"] = name, ["reason"] = reason });
+    }
+
+    private async Task<(string?, Dictionary<string, string?>)> AlertAsync(TapworkDbContext db, Guid id, CancellationToken cancel)
+    {
+        if (await db.Incidents.AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, cancel) is not { } incident)
+            return (null, []);
+        var name = await db.Integrations.Where(i => i.Id == incident.IntegrationId).Select(i => i.Name).SingleOrDefaultAsync(cancel);
+        return (address.Of("/alerts"), new() { ["kind"] = incident.Kind.ToString(), ["integration"] = name ?? incident.About, ["measured"] = incident.Measured.ToString(CultureInfo.InvariantCulture) });
     }
 
     private async Task<(string?, Dictionary<string, string?>)> AuditAsync(TapworkDbContext db, Guid id, CancellationToken cancel)

@@ -4,6 +4,7 @@ using Tapwork.Core.Auditing;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
+using Tapwork.Core.Monitoring;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
@@ -16,8 +17,9 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
     /// <summary>What the purpose of every mail delivery begins with.</summary>
     public const string PurposePrefix = "mail:";
 
-    private static readonly Dictionary<string, string> Templates = new()
+    private static readonly Dictionary<string, string> Templates = new(Enum.GetValues<AlertKind>().Select(k => KeyValuePair.Create(AlertRaised.TopicOf(k), MailTemplates.Alert)))
     {
+        [AlertCleared.Name] = MailTemplates.AlertCleared,
         [PersonCreated.Name] = MailTemplates.AccountCreated,
         [RecoveryRequested.Name] = MailTemplates.AccountRecovery,
         [DossierRefused.Name] = MailTemplates.DossierRefused,
@@ -60,7 +62,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
             new MailPayload(person.Id, template, happened.Subject).ToJson(),
             $"mail-{happened.Id}-{person.Id:n}", person.Id.ToString(), happened.CorrelationId,
             new DeliverySearch(
-                happened.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name or AuditBroken.Name || told.About.Length == 0 ? null : told.About,
+                happened.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name or AuditBroken.Name || happened.Topic.StartsWith("alert.", StringComparison.Ordinal) || told.About.Length == 0 ? null : told.About,
                 SearchToken.Fold(person.Name), null, person.Email.ToLowerInvariant(), null));
     }
 }

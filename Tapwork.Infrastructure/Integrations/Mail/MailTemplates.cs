@@ -14,11 +14,13 @@ internal static class MailTemplates
     public const string DossierStalled = "dossier_stalled";
     public const string IntegrationHeld = "integration_held";
     public const string IntegrationGivenUp = "integration_given_up";
+    public const string Alert = "alert";
+    public const string AlertCleared = "alert_cleared";
     public const string AuditBroken = "audit_broken";
     public const string AccountCreated = "account_created";
     public const string AccountRecovery = "account_recovery";
 
-    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, IntegrationGivenUp, AuditBroken, AccountCreated, AccountRecovery];
+    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, IntegrationGivenUp, Alert, AlertCleared, AuditBroken, AccountCreated, AccountRecovery];
     public static readonly IReadOnlyList<string> Languages = ["fr", "en"];
 
     private static readonly FluidParser Parser = new();

@@ -727,6 +727,14 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<DateTimeOffset?>("ClosedUntil")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<string>("Forced")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("ForcedBecause")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
                     b.Property<string>("HeldBecause")
                         .HasColumnType("text");
 
@@ -1091,6 +1099,85 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasIndex("Status", "Reference");
 
                     b.ToTable("Interventions");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.AlertRule", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<TimeOnly?>("QuietFrom")
+                        .HasColumnType("time without time zone");
+
+                    b.Property<TimeOnly?>("QuietUntil")
+                        .HasColumnType("time without time zone");
+
+                    b.Property<bool>("TellsManagers")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("Threshold")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("WindowMinutes")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Kind")
+                        .IsUnique();
+
+                    b.ToTable("AlertRules");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.Incident", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("About")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("IntegrationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<int>("Measured")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTimeOffset>("OpenedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("ToldAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt", "OpenedAt");
+
+                    b.ToTable("Incidents");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Tapwork.Core.Notifications.Notification", b =>
@@ -1803,6 +1890,45 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("Hour")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Accepted")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Authentication")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Durations")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Rate")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Sent")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("System")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Validation")
+                        .HasColumnType("integer");
+
+                    b.HasKey("IntegrationId", "Hour");
+
+                    b.HasIndex("Hour");
+
+                    b.ToTable("DeliveryHours", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.JobRun", b =>
                 {
                     b.Property<string>("Name")
@@ -2000,6 +2126,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                 });
 
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
                 {
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()

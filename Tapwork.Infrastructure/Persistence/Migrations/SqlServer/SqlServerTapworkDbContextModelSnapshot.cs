@@ -727,6 +727,14 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<DateTimeOffset?>("ClosedUntil")
                         .HasColumnType("datetimeoffset");
 
+                    b.Property<string>("Forced")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<string>("ForcedBecause")
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)");
+
                     b.Property<string>("HeldBecause")
                         .HasColumnType("nvarchar(max)");
 
@@ -1091,6 +1099,85 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasIndex("Status", "Reference");
 
                     b.ToTable("Interventions");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.AlertRule", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("bit");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<TimeOnly?>("QuietFrom")
+                        .HasColumnType("time");
+
+                    b.Property<TimeOnly?>("QuietUntil")
+                        .HasColumnType("time");
+
+                    b.Property<bool>("TellsManagers")
+                        .HasColumnType("bit");
+
+                    b.Property<int>("Threshold")
+                        .HasColumnType("int");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("WindowMinutes")
+                        .HasColumnType("int");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Kind")
+                        .IsUnique();
+
+                    b.ToTable("AlertRules");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.Incident", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("About")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<Guid?>("IntegrationId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<int>("Measured")
+                        .HasColumnType("int");
+
+                    b.Property<DateTimeOffset>("OpenedAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<DateTimeOffset?>("ToldAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt", "OpenedAt");
+
+                    b.ToTable("Incidents");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Tapwork.Core.Notifications.Notification", b =>
@@ -1804,6 +1891,45 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<DateTimeOffset>("Hour")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<int>("Accepted")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Authentication")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Durations")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<int>("Rate")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Sent")
+                        .HasColumnType("int");
+
+                    b.Property<int>("System")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Validation")
+                        .HasColumnType("int");
+
+                    b.HasKey("IntegrationId", "Hour");
+
+                    b.HasIndex("Hour");
+
+                    b.ToTable("DeliveryHours", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.JobRun", b =>
                 {
                     b.Property<string>("Name")
@@ -2001,6 +2127,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                 });
 
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
                 {
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()

@@ -691,6 +691,14 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<long?>("ClosedUntil")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Forced")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ForcedBecause")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("HeldBecause")
                         .HasColumnType("TEXT");
 
@@ -1048,6 +1056,85 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasIndex("Status", "Reference");
 
                     b.ToTable("Interventions");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.AlertRule", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<TimeOnly?>("QuietFrom")
+                        .HasColumnType("TEXT");
+
+                    b.Property<TimeOnly?>("QuietUntil")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("TellsManagers")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Threshold")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("WindowMinutes")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Kind")
+                        .IsUnique();
+
+                    b.ToTable("AlertRules");
+                });
+
+            modelBuilder.Entity("Tapwork.Core.Monitoring.Incident", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("About")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("IntegrationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Measured")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt", "OpenedAt");
+
+                    b.ToTable("Incidents");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
                 });
 
             modelBuilder.Entity("Tapwork.Core.Notifications.Notification", b =>
@@ -1724,6 +1811,45 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Hour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Accepted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Authentication")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Durations")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Rate")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Sent")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("System")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Validation")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("IntegrationId", "Hour");
+
+                    b.HasIndex("Hour");
+
+                    b.ToTable("DeliveryHours", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.JobRun", b =>
                 {
                     b.Property<string>("Name")
@@ -1917,6 +2043,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                 });
 
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.DeliveryHour", b =>
                 {
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()

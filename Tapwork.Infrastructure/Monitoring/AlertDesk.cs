@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Tapwork.Core.Accounts;
+using Tapwork.Core.Monitoring;
+using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Persistence;
+
+namespace Tapwork.Infrastructure.Monitoring;
+
+/// <summary>The rules of alerts and what they have found.</summary>
+public sealed class AlertDesk(Database database, TimeProvider clock)
+{
+    private const int MostIncidents = 100;
+
+    public async Task<AlertOverview> ReadAsync(Actor actor, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        await using var db = database.Open(actor);
+        var rules = await db.EffectiveRulesAsync(cancel);
+        var incidents = await db.Incidents.AsNoTracking().OrderBy(i => i.ClosedAt != null).ThenByDescending(i => i.OpenedAt).Take(MostIncidents).ToListAsync(cancel);
+        var names = await db.Integrations.ToDictionaryAsync(i => i.Id, i => new { i.Name, i.Code }, cancel);
+        return new AlertOverview(
+            [.. rules.Values.OrderBy(r => r.Kind).Select(r => new AlertRuleRow(r.Kind, r.IsOn, r.Threshold, r.WindowMinutes, r.TellsManagers, r.QuietFrom, r.QuietUntil))],
+            [.. incidents.Select(i => new IncidentRow(i.Id, i.Kind, i.IntegrationId is { } id ? names.GetValueOrDefault(id)?.Name : null, i.IntegrationId is { } code ? names.GetValueOrDefault(code)?.Code : null,
+                i.About, i.Measured, i.OpenedAt, i.ClosedAt))]);
+    }
+
+    public Task ChangeAsync(Actor actor, AlertRuleRow row, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        return database.ActAsync(actor, clock.GetUtcNow(), async db =>
+        {
+            var rule = await db.AlertRules.SingleOrDefaultAsync(r => r.Kind == row.Kind, cancel) ?? db.AlertRules.Add(AlertRule.Default(row.Kind)).Entity;
+            rule.Change(row.IsOn, row.Threshold, row.WindowMinutes, row.TellsManagers, row.QuietFrom, row.QuietUntil);
+        }, cancel);
+    }
+}
+
+/// <param name="Incidents">The open ones first, then the latest.</param>
+public sealed record AlertOverview(IReadOnlyList<AlertRuleRow> Rules, IReadOnlyList<IncidentRow> Incidents);
+
+public sealed record AlertRuleRow(AlertKind Kind, bool IsOn, int Threshold, int WindowMinutes, bool TellsManagers, TimeOnly? QuietFrom, TimeOnly? QuietUntil);
+
+public sealed record IncidentRow(
+    Guid Id, AlertKind Kind, string? Integration, string? Code, string About, int Measured, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt);
