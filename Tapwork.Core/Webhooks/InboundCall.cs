@@ -50,4 +50,13 @@ public sealed class InboundCall
         if (Tries >= 5)
             (Status, SettledAt) = (InboundStatus.Parked, now);
     }
+
+    /// <summary>A person lets it be processed again.</summary>
+    /// <exception cref="RuleViolation"><c>inbound.waits_already</c></exception>
+    public void Replay()
+    {
+        if (Status == InboundStatus.Received)
+            throw new RuleViolation("inbound.waits_already");
+        (Status, Tries, Note, SettledAt) = (InboundStatus.Received, 0, null, null);
+    }
 }

@@ -8,6 +8,7 @@ public static class WebhooksSetup
     {
         services.AddSingleton<InboundSignal>();
         services.AddSingleton<WebhookInbox>();
+        services.AddSingleton<InboundDesk>();
         services.AddSingleton<ProcessInboundCallsJob>();
         services.AddHostedService<InboundProcessing>();
         return services;

@@ -5,6 +5,7 @@ using Tapwork.Core;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
+using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Webhooks;
 
@@ -135,6 +136,12 @@ public class PartnerTests
         (await hub.DeliveriesAsync(id)).Single().PartnerStatus.ShouldBe("approved");
         await using var db = hub.Open();
         (await db.Dossiers.SingleAsync(Cancel)).State.ShouldBe(DossierState.Sending, "Symphonics alone decides the dossier's own state");
+
+        var call = (await hub.Get<InboundDesk>().ListAsync(hub.Admin, InboundStatus.Processed, null, null, null, Cancel)).Rows.Single();
+        await hub.Get<InboundDesk>().ReplayAsync(hub.Admin, call.Id, Cancel);
+        (await hub.Get<InboundDesk>().ListAsync(hub.Admin, null, null, null, null, Cancel)).Rows.Single().Status.ShouldBe(InboundStatus.Received);
+        await hub.Get<ProcessInboundCallsJob>().RunAsync(Cancel);
+        (await hub.Get<InboundDesk>().ListAsync(hub.Admin, null, code, null, null, Cancel)).Rows.Single().Status.ShouldBe(InboundStatus.Processed, "a repeat of the same word changes nothing");
 
         Task<WebhookReception> CallAsync(string message, string status, string secret, TimeSpan? age = null)
         {

@@ -7,6 +7,7 @@ using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
 using Tapwork.Core.Monitoring;
+using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
@@ -31,7 +32,7 @@ public sealed partial class TextsTests
 
     public static TheoryData<Type> ShownStates =>
     [
-        typeof(AccountStanding), typeof(AccountState), typeof(AlertKind), typeof(BreakerState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
+        typeof(AccountStanding), typeof(AccountState), typeof(AlertKind), typeof(BreakerState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(InboundStatus), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
         typeof(PhotoKind), typeof(Role), typeof(Fault), typeof(SignInOutcome),
     ];
 
@@ -112,7 +113,7 @@ public sealed partial class TextsTests
         string[] keys =
         [
             .. ((string[])["settings", "name", "tls", "authentication", "answer"]).Select(step => $"integration.step.{step}"), .. Enum.GetNames<Health>().Select(h => $"integration.sentence.{h}"),
-            "integration.sentence.Down.breaker", "integration.sentence.Off.because", "reason.integration.silent", "rule.authorisation.missing",
+            "integration.sentence.Down.breaker", .. ((string[])["unknown_source", "unknown_dossier", "unknown_event", "older_than_known"]).Select(note => $"reason.webhook.{note}"), "integration.sentence.Off.because", "reason.integration.silent", "rule.authorisation.missing",
             .. ((string[])["0", "1", "24", "168"]).Select(hours => $"integration.secret.overlap.{hours}"), .. ((string[])["days", "hours", "minutes", "seconds"]).Select(unit => $"time.span.{unit}"),
         ];
         keys.Where(k => !English.ContainsKey(k)).ShouldBeEmpty();

@@ -1,6 +1,7 @@
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
+using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Integrations;
 
@@ -21,6 +22,9 @@ internal static class Tones
         DeliveryStatus.Refused or DeliveryStatus.Dead => "bad",
         DeliveryStatus.Retrying or DeliveryStatus.Uncertain or DeliveryStatus.Held => "warn",
         DeliveryStatus.Sending or DeliveryStatus.Pending => "info",
+        InboundStatus.Processed => "good",
+        InboundStatus.Parked => "bad",
+        InboundStatus.Received => "info",
         Health.Well => "good",
         Health.Ailing => "warn",
         Health.Down => "bad",

@@ -20,6 +20,7 @@ internal static class Rail
         new("rail.exchange",
         [
             new("rail.deliveries", "deliveries", Icons.Material.Outlined.LocalShipping, BackOffice),
+            new("rail.inbound", "inbound", Icons.Material.Outlined.CallReceived, BackOffice),
             new("rail.integrations", "integrations", Icons.Material.Outlined.Hub, [Role.Admin]),
             new("rail.webhooks", "integrations/events", Icons.Material.Outlined.Campaign, [Role.Admin]),
             new("rail.reconciliation", "reconciliation", Icons.Material.Outlined.FactCheck, BackOffice),
