@@ -66,7 +66,7 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.ReplacesId == id)
             .Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
         return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
-            delivery.PartnerId, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
+            delivery.PartnerId, delivery.PartnerStatus, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
             delivery.CorrelationId, delivery.ReplacesId, replacedBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
             delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts);
     }
@@ -146,7 +146,7 @@ public sealed record DeliveryRow(
 /// <param name="Steps">Tries the schedule has in all.</param>
 /// <param name="LastTryAt">When the last of them would be.</param>
 public sealed record DeliverySheet(
-    long Id, Guid Subject, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId,
+    long Id, Guid Subject, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId, string? PartnerStatus,
     string? LastError, FaultClass? LastFault, IReadOnlyList<FieldError> FieldErrors, string Payload, string PayloadHash, string IdempotencyKey,
     string CorrelationId, long? ReplacesId, long? ReplacedById, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
     DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts);

@@ -34,9 +34,7 @@ public sealed class DeliveryRouter(
             if (wanted.Count == 0)
                 continue;
             var integrations = await db.Integrations.AsNoTracking().Where(i => i.ConnectorKey == route.ConnectorKey).ToListAsync(cancel);
-            if (integrations.Count == 0 && route.IsOptional)
-                continue;
-            foreach (var happened in wanted.Where(e => notes[e.Id] != NoIntegration))
+            foreach (var happened in wanted.Where(e => notes[e.Id] != NoIntegration && !(integrations.Count == 0 && route.IsOptionalFor(e.Topic))))
                 notes[happened.Id] = integrations.Count == 0 ? NoIntegration : NothingToSend;
             foreach (var integration in integrations)
                 orders.AddRange(await route.OrdersAsync(db, integration, wanted, cancel));

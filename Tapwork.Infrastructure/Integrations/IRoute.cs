@@ -14,8 +14,8 @@ public interface IRoute
     /// <summary>Topics it wants to see; all others never reach it.</summary>
     IReadOnlySet<string> Topics { get; }
 
-    /// <summary>That no integration uses the connector is nothing to worry about.</summary>
-    bool IsOptional => false;
+    /// <summary>Whether it is nothing to worry about that no integration uses the connector.</summary>
+    bool IsOptionalFor(string topic) => false;
 
     /// <summary>The orders for a batch of events, for one enabled integration. Reads, and may keep why something was withheld; an event that needs none gets none.</summary>
     Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(

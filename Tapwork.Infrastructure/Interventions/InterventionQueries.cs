@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
 using Tapwork.Core.Documents;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
@@ -73,8 +75,10 @@ public sealed class InterventionQueries(Database database)
         var charge = await db.People.Where(p => p.Id == intervention.MovedBy).Select(p => p.Name).SingleOrDefaultAsync(cancel);
         var dossiers = await db.Dossiers.Where(d => d.InterventionId == id).OrderByDescending(d => d.Revision)
             .Select(d => new DossierRow(d.Id, d.Revision, d.State, d.IsStalled, d.Reason, d.FieldErrors, d.PartnerId, d.PartnerStatus, d.StateAt,
-                db.Deliveries.Where(x => x.Subject == d.Id).OrderByDescending(x => x.Id).Select(x => (long?)x.Id).FirstOrDefault()))
-            .ToListAsync(cancel);
+                db.Deliveries.Where(x => x.Subject == d.Id && x.Purpose == DossierOutcomes.Purpose).OrderByDescending(x => x.Id).Select(x => (long?)x.Id).FirstOrDefault(),
+                db.Deliveries.Where(x => x.Subject == d.Id && x.Purpose == DossierOutcomes.PartnerPurpose).OrderBy(x => x.Id)
+                    .Select(x => new DossierAtPartner(x.Id, db.Integrations.Where(i => i.Id == x.IntegrationId).Select(i => i.Name).First(), x.Status, x.PartnerStatus)).ToList()))
+            .AsSplitQuery().ToListAsync(cancel);
         return new InterventionSheet(intervention.Id, intervention.Version, intervention.Reference, intervention.Status, company, charge, DetailsOf(intervention),
             intervention.PdlState, intervention.AccountState, intervention.NeedsQuote, intervention.IsEditable, intervention.IsCorrectable,
             [.. intervention.MissingToFinalise()], [.. intervention.MissingToComplete()],
@@ -172,4 +176,8 @@ public sealed record DocumentRow(DocumentKind Kind, string Sha256, string Name, 
 
 public sealed record DossierRow(
     Guid Id, int Revision, DossierState State, bool IsStalled, string? Reason, IReadOnlyList<FieldError> FieldErrors, string? PartnerId, string? PartnerStatus,
-    DateTimeOffset StateAt, long? DeliveryId);
+    DateTimeOffset StateAt, long? DeliveryId, IReadOnlyList<DossierAtPartner> Partners);
+
+/// <summary>What became of a dossier at one other partner.</summary>
+/// <param name="PartnerStatus">What the partner said of it later, as it named it.</param>
+public sealed record DossierAtPartner(long DeliveryId, string Partner, DeliveryStatus Status, string? PartnerStatus);

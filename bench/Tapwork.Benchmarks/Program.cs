@@ -7,6 +7,8 @@ return args switch
     ["budget", ..] => await BudgetBenchmark.RunAsync(new BenchOptions(args)),
     ["audit", ..] => await AuditBenchmark.RunAsync(new BenchOptions(args)),
     ["trail", ..] => await TrailBenchmark.RunAsync(new BenchOptions(args)),
+    ["fan-out", ..] => await FanOutBenchmark.RunAsync(new BenchOptions(args)),
+    ["inbound", ..] => await InboundBenchmark.RunAsync(new BenchOptions(args)),
     ["start", ..] => await StartBenchmark.RunAsync(new BenchOptions(args)),
     [BudgetInstance.Verb, ..] => await BudgetInstance.RunAsync(new BenchOptions(args)),
     _ => Usage(),
@@ -14,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|trail|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
+    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|trail|fan-out|inbound|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
     return 2;
 }

@@ -60,6 +60,13 @@ internal sealed class SandboxChild : IAsyncDisposable
         await answer.Content.ReadAsByteArrayAsync();
     }
 
+    /// <summary>Makes every call below this area late.</summary>
+    public async Task SlowAsync(string area, int milliseconds)
+    {
+        using var answer = await _http.PostAsJsonAsync(Address + "/sandbox/api/faults", new { area, delayMilliseconds = milliseconds, rates = new Dictionary<string, double> { ["Slow"] = 1 } });
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>The whole in figures.</summary>
     public async Task<JsonObject> StateAsync() => (await _http.GetFromJsonAsync<JsonObject>(Address + "/sandbox/api/state"))!;
 

@@ -34,6 +34,9 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
 
     public IReadOnlySet<string> Topics { get; } = Templates.Keys.ToHashSet();
 
+    /// <summary>Alerts are told in the application too.</summary>
+    public bool IsOptionalFor(string topic) => topic.StartsWith("alert.", StringComparison.Ordinal);
+
     public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {

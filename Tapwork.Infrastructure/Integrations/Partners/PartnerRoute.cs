@@ -18,7 +18,7 @@ internal sealed class PartnerRoute(TimeProvider clock) : IRoute
 
     public IReadOnlySet<string> Topics => Moments;
 
-    public bool IsOptional => true;
+    public bool IsOptionalFor(string topic) => true;
 
     public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)

@@ -16,7 +16,7 @@ internal sealed class WebhookRoute : IRoute
 
     public IReadOnlySet<string> Topics => EventCatalogue.Topics;
 
-    public bool IsOptional => true;
+    public bool IsOptionalFor(string topic) => true;
 
     public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)
