@@ -18,7 +18,7 @@ public abstract record JobSchedule(string Cron)
     /// <summary>The last moment up to now at which it was due.</summary>
     public abstract DateTimeOffset LastDue(DateTimeOffset now);
 
-    private sealed record EveryMinutes(int Minutes) : JobSchedule($"*/{Minutes} * * * *")
+    private sealed record EveryMinutes(int Minutes) : JobSchedule(Minutes == 60 ? "0 * * * *" : $"*/{Minutes} * * * *")
     {
         public override DateTimeOffset LastDue(DateTimeOffset now)
         {

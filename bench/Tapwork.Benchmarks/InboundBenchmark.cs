@@ -31,6 +31,8 @@ internal static class InboundBenchmark
                 admin, "partner", "Bench", new Dictionary<string, string?> { ["BaseUrl"] = "http://127.0.0.1:9", ["Credential"] = "Bearer", ["BearerToken"] = "b" }, CancellationToken.None);
             await using var db = app.Services.GetRequiredService<Database>().Open(admin);
             var code = await db.Integrations.Where(i => i.Id == id).Select(i => i.Code).SingleAsync();
+            // What was just connected is known to the inbox within a second.
+            await Task.Delay(TimeSpan.FromSeconds(1.5));
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
             await CallAsync(http, code, made["WebhookSecret"], 500, options.Parallel);
             var durations = await CallAsync(http, code, made["WebhookSecret"], count, options.Parallel);
