@@ -5,6 +5,7 @@ using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Integrations.Webhook;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Webhooks;
@@ -29,6 +30,7 @@ public static class RecurringJobs
         new("verify-audit", JobSchedule.Daily(3, 0), (s, cancel) => s.GetRequiredService<VerifyAuditJob>().RunAsync(cancel)),
         new("retire-audit", JobSchedule.Daily(3, 15), (s, cancel) => s.GetRequiredService<RetireAuditJob>().RunAsync(cancel)),
         new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
+        new("retire-webhook-payloads", JobSchedule.Daily(4, 0), (s, cancel) => s.GetRequiredService<RetireWebhookPayloadsJob>().RunAsync(cancel)),
         new("sweep-drafts", JobSchedule.Daily(3, 45), (s, cancel) => s.GetRequiredService<SweepDraftsJob>().RunAsync(cancel)),
     ];
 }

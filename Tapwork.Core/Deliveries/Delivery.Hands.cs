@@ -16,6 +16,8 @@ public sealed partial class Delivery
             throw new RuleViolation("delivery.being_sent");
         if (Status == DeliveryStatus.Cancelled)
             throw new RuleViolation("delivery.cancelled");
+        if (Payload.Length == 0)
+            throw new RuleViolation("delivery.payload_retired");
         (FailedTries, NextAttemptAt, LastError, LastFault, FieldErrors) = (0, now, null, null, []);
         Become(DeliveryStatus.Pending, now, new DeliveryReplayed(Subject, Id, Topic));
     }

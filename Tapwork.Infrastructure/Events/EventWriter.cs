@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Tapwork.Core;
+using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Events;
@@ -38,6 +40,10 @@ internal sealed class EventWriter(RoutedTopics routed, TimeProvider clock) : Sav
         }
     }
 
+    // How a webhook or a mail itself fared is told to nobody outside: the router need not look at it.
+    private bool IsRouted(DomainEvent happened, EventSource source) =>
+        routed.Names.Contains(happened.Topic) && (source is not Delivery delivery || DossierOutcomes.Purposes.Contains(delivery.Purpose));
+
     private EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()
     {
         Topic = happened.Topic,
@@ -46,7 +52,7 @@ internal sealed class EventWriter(RoutedTopics routed, TimeProvider clock) : Sav
         ActorId = db.Actor.PersonId,
         CorrelationId = db.CorrelationOf(source),
         At = now,
-        Deliveries = routed.Names.Contains(happened.Topic) ? null : 0,
-        RoutingNote = routed.Names.Contains(happened.Topic) ? null : EventRecord.NotWanted,
+        Deliveries = IsRouted(happened, source) ? null : 0,
+        RoutingNote = IsRouted(happened, source) ? null : EventRecord.NotWanted,
     };
 }

@@ -33,6 +33,7 @@ public static class IntegrationsSetup
         services.AddSingleton<SubscriptionDesk>();
         services.AddSingleton<CatchUp>();
         services.AddTransient<GiveUpSilentEndpointsJob>();
+        services.AddTransient<RetireWebhookPayloadsJob>();
         return services.AddConnectors(configuration);
     }
 

@@ -18,6 +18,7 @@ public static class MonitoringSetup
         services.AddSingleton<LongRuns>();
         services.AddSingleton<MonitoringQueries>();
         services.AddSingleton<AlertDesk>();
+        services.AddSingleton<JobDesk>();
         services.AddTransient<RollUpAttemptsJob>();
         services.AddTransient<WatchJob>();
         services.AddHostedService<JobScheduling>();

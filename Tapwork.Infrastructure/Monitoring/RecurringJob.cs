@@ -18,6 +18,9 @@ public abstract record JobSchedule(string Cron)
     /// <summary>The last moment up to now at which it was due.</summary>
     public abstract DateTimeOffset LastDue(DateTimeOffset now);
 
+    /// <summary>The first moment after now at which it is due.</summary>
+    public abstract DateTimeOffset NextDue(DateTimeOffset now);
+
     private sealed record EveryMinutes(int Minutes) : JobSchedule(Minutes == 60 ? "0 * * * *" : $"*/{Minutes} * * * *")
     {
         public override DateTimeOffset LastDue(DateTimeOffset now)
@@ -25,6 +28,8 @@ public abstract record JobSchedule(string Cron)
             var period = TimeSpan.FromMinutes(Minutes).Ticks;
             return new DateTimeOffset(now.UtcTicks / period * period, TimeSpan.Zero);
         }
+
+        public override DateTimeOffset NextDue(DateTimeOffset now) => LastDue(now).AddMinutes(Minutes);
     }
 
     private sealed record OnceADay(int Hour, int Minute) : JobSchedule($"{Minute} {Hour} * * *")
@@ -33,6 +38,12 @@ public abstract record JobSchedule(string Cron)
         {
             var today = Paris.At(Paris.DayOf(now), new TimeOnly(Hour, Minute));
             return today <= now ? today : Paris.At(Paris.DayOf(now).AddDays(-1), new TimeOnly(Hour, Minute));
+        }
+
+        public override DateTimeOffset NextDue(DateTimeOffset now)
+        {
+            var today = Paris.At(Paris.DayOf(now), new TimeOnly(Hour, Minute));
+            return today > now ? today : Paris.At(Paris.DayOf(now).AddDays(1), new TimeOnly(Hour, Minute));
         }
     }
 }

@@ -5,7 +5,9 @@ using Tapwork.Core;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Integrations.Webhook;
 using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Tests.Integrations;
@@ -199,6 +201,28 @@ public class WebhookEndpointTests
         (await hub.Get<CatchUp>().SendMissedAsync(hub.Admin, id, Given.Now.AddDays(-7), null, Cancel)).ShouldBe(0);
         await hub.SendAsync();
         (await hub.DeliveriesAsync(id)).Single().Status.ShouldBe(DeliveryStatus.Delivered);
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_taken_away_after_its_term_and_cannot_be_sent_again_then()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        var job = hub.Get<RetireWebhookPayloadsJob>();
+        hub.Clock.Advance(TimeSpan.FromDays(job.Days - 1));
+        await job.RunAsync(Cancel);
+        (await hub.DeliveriesAsync(id)).Single().Payload.ShouldNotBeEmpty();
+        hub.Clock.Advance(TimeSpan.FromDays(2));
+        await job.RunAsync(Cancel);
+        var delivery = (await hub.DeliveriesAsync(id)).Single();
+        delivery.Payload.ShouldBeEmpty();
+        await using (var db = hub.Open())
+            (await db.Attempts.SingleAsync(a => a.DeliveryId == delivery.Id, Cancel)).Request.ShouldBeNull();
+        (await Should.ThrowAsync<RuleViolation>(() => hub.Get<DeliveryDesk>().ReplayAsync(hub.Admin, delivery.Id, Cancel))).Rule.ShouldBe("delivery.payload_retired");
     }
 
     [Theory]

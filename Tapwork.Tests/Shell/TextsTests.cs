@@ -8,6 +8,7 @@ using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
 using Tapwork.Core.Monitoring;
 using Tapwork.Core.Webhooks;
+using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
@@ -28,7 +29,7 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit.", "job."];
 
     public static TheoryData<Type> ShownStates =>
     [
@@ -118,6 +119,9 @@ public sealed partial class TextsTests
         ];
         keys.Where(k => !English.ContainsKey(k)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Every_job_has_its_words() => RecurringJobs.Table.Where(j => !English.ContainsKey($"job.{j.Name}")).ShouldBeEmpty();
 
     [Fact]
     public void Every_role_is_explained() => Enum.GetNames<Role>().Where(role => !English.ContainsKey($"user.role.help.{role}")).ShouldBeEmpty();

@@ -33,7 +33,7 @@ internal static class AuditWords
     [
         "created", "changed", "removed", "account.signed_in", "account.signed_out", "account.sign_in_failed", "account.locked_out", "account.unlocked", "account.recovery_requested",
         "account.recovery_ignored", "account.password_chosen", "audit.exported", "audit.key_rotated", "audit.retired", "audit.values_erased", "delivery.replayed", "document.income_proof_viewed", "inbound.replayed",
-        "integration.breaker_forced", "integration.caught_up", "integration.reopened", "integration.secret_set", "integration.tested",
+        "integration.breaker_forced", "integration.caught_up", "integration.reopened", "integration.secret_set", "integration.tested", "job.paused", "job.resumed", "job.run_now",
     ];
 
     /// <summary>Who did what to which record, with the old and the new value where it is one field, and the fields where it is several.</summary>
