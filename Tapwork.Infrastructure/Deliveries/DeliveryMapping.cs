@@ -34,6 +34,8 @@ internal sealed class DeliveryMapping : IEntityTypeConfiguration<Delivery>
             .HasFilter("\"Status\" IN ('Pending', 'Retrying')");
         delivery.HasIndex(d => new { d.IntegrationId, d.OrderingKey, d.Id });
         delivery.HasIndex(d => new { d.Status, d.Id });
+        delivery.HasIndex(d => new { d.IntegrationId, d.Id });
+        delivery.HasIndex(d => new { d.IntegrationId, d.Id }, "IX_Deliveries_Trouble").HasFilter("\"Status\" IN ('Refused', 'Dead', 'Uncertain', 'Held')");
         delivery.HasIndex(d => new { d.Subject, d.Id });
         delivery.HasIndex(d => new { d.Purpose, d.StatusAt }).HasDatabaseName("IX_Deliveries_Delivered").HasFilter("\"Status\" = 'Delivered'");
         delivery.HasIndex(d => d.SearchReference);

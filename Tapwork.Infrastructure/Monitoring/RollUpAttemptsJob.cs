@@ -17,7 +17,9 @@ public sealed class RollUpAttemptsJob(Database database, TimeProvider clock)
     /// <summary>An attempt is taken so long after it was made.</summary>
     public static readonly TimeSpan Behind = TimeSpan.FromSeconds(30);
 
-    private const string Cursor = "roll-up-attempts";
+    /// <summary>How far the attempts are summed up; no reader of events.</summary>
+    public const string Cursor = "roll-up-attempts";
+
     private const int BatchSize = 2000;
 
     private static readonly Actor Self = Actor.System(nameof(RollUpAttemptsJob));

@@ -9,6 +9,7 @@ return args switch
     ["trail", ..] => await TrailBenchmark.RunAsync(new BenchOptions(args)),
     ["fan-out", ..] => await FanOutBenchmark.RunAsync(new BenchOptions(args)),
     ["inbound", ..] => await InboundBenchmark.RunAsync(new BenchOptions(args)),
+    ["monitoring", ..] => await MonitoringBenchmark.RunAsync(new BenchOptions(args)),
     ["start", ..] => await StartBenchmark.RunAsync(new BenchOptions(args)),
     [BudgetInstance.Verb, ..] => await BudgetInstance.RunAsync(new BenchOptions(args)),
     _ => Usage(),
@@ -16,6 +17,6 @@ return args switch
 
 static int Usage()
 {
-    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|trail|fan-out|inbound|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
+    Console.WriteLine("usage: scripts/bench dispatch|deliver|budget|audit|trail|fan-out|inbound|monitoring|start [--provider Sqlite|PostgreSql] [--count N] [--parallel N] [--minutes N]");
     return 2;
 }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Benchmarks;
 
@@ -24,7 +23,9 @@ internal sealed class TrailRows(BenchDatabase database, int count)
 
     private static readonly string[] Tables = ["AuditEntries", "AuditTokens"];
 
-    private bool IsSqlite => database.Provider == DatabaseProvider.Sqlite;
+    private readonly BulkSql _sql = new(database);
+
+    private bool IsSqlite => _sql.IsSqlite;
 
     public static string Word(int rank)
     {
@@ -47,16 +48,16 @@ internal sealed class TrailRows(BenchDatabase database, int count)
             : """SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('AuditEntries', 'AuditTokens') AND indexname NOT LIKE 'PK%'""");
         // The rows are in no order that the indexes have: built afterwards, they cost a tenth.
         foreach (var (name, _) in indexes)
-            await ExecuteAsync(connection, $"DROP INDEX \"{name}\"");
+            await BulkSql.ExecuteAsync(connection, $"DROP INDEX \"{name}\"");
         if (IsSqlite)
-            await ExecuteAsync(connection, "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;");
-        await ExecuteAsync(connection, Entries());
-        await ExecuteAsync(connection, Tokens());
+            await BulkSql.ExecuteAsync(connection, "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;");
+        await BulkSql.ExecuteAsync(connection, Entries());
+        await BulkSql.ExecuteAsync(connection, Tokens());
         foreach (var (_, definition) in indexes)
-            await ExecuteAsync(connection, definition);
+            await BulkSql.ExecuteAsync(connection, definition);
         if (!IsSqlite)
             foreach (var table in Tables)
-                await ExecuteAsync(connection, $"VACUUM ANALYZE \"{table}\"");
+                await BulkSql.ExecuteAsync(connection, $"VACUUM ANALYZE \"{table}\"");
     }
 
     private string Entries() => $"""
@@ -89,13 +90,9 @@ internal sealed class TrailRows(BenchDatabase database, int count)
         ORDER BY 1, 2, 3
         """;
 
-    private string Numbers() => IsSqlite
-        ? $"WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {count})"
-        : $"WITH g AS (SELECT generate_series(1, {count})::bigint AS n)";
+    private string Numbers() => _sql.Numbers(count);
 
-    private string Moment => IsSqlite
-        ? $"({Begin.UtcTicks.ToString(CultureInfo.InvariantCulture)} + n * {Apart * TimeSpan.TicksPerSecond})"
-        : $"(timestamptz '{Begin:yyyy-MM-dd}T00:00:00Z' + n * interval '{Apart} seconds')";
+    private string Moment => _sql.Moment(Begin, $"n * {Apart}");
 
     // Below a million and three, each number its own.
     private static string Random(int which) => $"((n * {7919 + (which * 20011)} + {which * 104729}) % 1000003)";
@@ -106,11 +103,11 @@ internal sealed class TrailRows(BenchDatabase database, int count)
     private static string Spelt(string rank) => string.Join(" || ", new[] { 1, 20, 400 }.Select(step => $"substr('{Syllables}', CAST(1 + 2 * ({rank} / {step} % 20) AS integer), 2)"))
         + $" || CASE WHEN {rank} >= 8000 THEN substr('{Syllables}', CAST(1 + 2 * ({rank} / 8000 % 20) AS integer), 2) ELSE '' END";
 
-    private string Digits(string number, int length) => IsSqlite ? $"printf('%0{length}d', {number})" : $"lpad(({number})::text, {length}, '0')";
+    private string Digits(string number, int length) => _sql.Digits(number, length);
 
-    private string Uuid(string number) => IsSqlite ? $"'00000000-0000-7000-8000-' || {Digits(number, 12)}" : $"('00000000-0000-7000-8000-' || {Digits(number, 12)})::uuid";
+    private string Uuid(string number) => _sql.Uuid(number);
 
-    private string Bytes(int length) => IsSqlite ? $"zeroblob({length})" : $"decode(repeat('00', {length}), 'hex')";
+    private string Bytes(int length) => _sql.Bytes(length);
 
     private static string Braced(string json, params object[] parts) => "'{" + string.Format(CultureInfo.InvariantCulture, json, parts) + "}'";
 
@@ -125,13 +122,5 @@ internal sealed class TrailRows(BenchDatabase database, int count)
         while (await reader.ReadAsync())
             rows.Add((reader.GetString(0), reader.GetString(1)));
         return rows;
-    }
-
-    private static async Task ExecuteAsync(DbConnection connection, string statement)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = statement;
-        command.CommandTimeout = 0;
-        await command.ExecuteNonQueryAsync();
     }
 }

@@ -400,6 +400,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasIndex("SearchReference");
 
+                    b.HasIndex("IntegrationId", "Id");
+
                     b.HasIndex("Purpose", "StatusAt")
                         .HasDatabaseName("IX_Deliveries_Delivered")
                         .HasFilter("\"Status\" = 'Delivered'");
@@ -416,6 +418,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasFilter("\"Status\" IN ('Pending', 'Retrying')");
 
                     b.HasIndex("IntegrationId", "OrderingKey", "Id");
+
+                    b.HasIndex(new[] { "IntegrationId", "Id" }, "IX_Deliveries_Trouble")
+                        .HasFilter("\"Status\" IN ('Refused', 'Dead', 'Uncertain', 'Held')");
 
                     b.ToTable("Deliveries");
 
