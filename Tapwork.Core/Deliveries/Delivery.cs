@@ -7,6 +7,9 @@ namespace Tapwork.Core.Deliveries;
 /// <summary>One thing on its way to one destination.</summary>
 public sealed partial class Delivery : EventSource
 {
+    /// <summary>Purposes under which dossiers go out: to Symphonics, and to other partners. How these fare may be told to others; how a webhook or a mail fares may not.</summary>
+    public static readonly IReadOnlyList<string> DossierPurposes = ["dossier", "partner"];
+
     private Delivery() { }
 
     public long Id { get; private set; }

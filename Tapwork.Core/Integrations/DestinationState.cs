@@ -72,6 +72,9 @@ public sealed class DestinationState : EventSource
 
     public DateTimeOffset? LastSuccessAt { get; private set; }
 
+    /// <summary>When the certificate expires that it showed last.</summary>
+    public DateTimeOffset? CertificateUntil { get; private set; }
+
     /// <summary>Why the last call failed that the destination is to blame for.</summary>
     public string? LastError { get; private set; }
 

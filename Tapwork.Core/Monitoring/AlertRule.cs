@@ -21,6 +21,9 @@ public enum AlertKind
     /// <summary>Days since a secret was set.</summary>
     SecretAge,
 
+    /// <summary>Days until a certificate expires: from there down it is an incident.</summary>
+    Certificate,
+
     /// <summary>Minutes by which a recurring job is late.</summary>
     JobMissed,
 }
@@ -62,6 +65,7 @@ public sealed class AlertRule : Entity
             AlertKind.DeadLetters => 1,
             AlertKind.Sla => 0,
             AlertKind.SecretAge => 365,
+            AlertKind.Certificate => 14,
             _ => 30,
         },
     };

@@ -58,6 +58,7 @@ public sealed record AlertRaised(Guid Subject, AlertKind Kind) : DomainEvent(Sub
         AlertKind.DeadLetters => "alert.dead_letters",
         AlertKind.Sla => "alert.sla",
         AlertKind.SecretAge => "alert.secret_age",
+        AlertKind.Certificate => "alert.certificate",
         _ => "alert.job_missed",
     };
 }

@@ -45,7 +45,7 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
             await using (var db = database.Open(actor))
                 ids = await db.Deliveries.AsNoTracking().Matching(filter)
                     .Where(d => d.Id > after && (d.Status == DeliveryStatus.Refused || d.Status == DeliveryStatus.Dead || d.Status == DeliveryStatus.Uncertain
-                        || d.Status == DeliveryStatus.Held || (delivered && d.Status == DeliveryStatus.Delivered && DossierOutcomes.Purposes.Contains(d.Purpose))))
+                        || d.Status == DeliveryStatus.Held || (delivered && d.Status == DeliveryStatus.Delivered && Delivery.DossierPurposes.Contains(d.Purpose))))
                     .OrderBy(d => d.Id).Select(d => d.Id).Take(BatchSize).ToListAsync(cancel);
             if (ids.Count == 0)
                 return done;

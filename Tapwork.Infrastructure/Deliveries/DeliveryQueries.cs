@@ -61,7 +61,7 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
             ? await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.Id < id
                 && d.Status != DeliveryStatus.Delivered && d.Status != DeliveryStatus.Cancelled).OrderBy(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel)
             : null;
-        var intervention = !DossierOutcomes.Purposes.Contains(delivery.Purpose) ? null
+        var intervention = !Delivery.DossierPurposes.Contains(delivery.Purpose) ? null
             : await db.Dossiers.Where(d => d.Id == delivery.Subject).Select(d => (Guid?)d.InterventionId).SingleOrDefaultAsync(cancel);
         var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.ReplacesId == id)
             .Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);

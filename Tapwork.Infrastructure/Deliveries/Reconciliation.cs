@@ -99,7 +99,7 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
             List<Delivery> delivered;
             await using (var db = database.Open(actor))
                 delivered = await db.Deliveries.AsNoTracking()
-                    .Where(d => d.IntegrationId == integration.Id && DossierOutcomes.Purposes.Contains(d.Purpose) && d.Status == DeliveryStatus.Delivered && d.StatusAt > now - Recent)
+                    .Where(d => d.IntegrationId == integration.Id && Delivery.DossierPurposes.Contains(d.Purpose) && d.Status == DeliveryStatus.Delivered && d.StatusAt > now - Recent)
                     .OrderByDescending(d => d.Id).Take(most).ToListAsync(cancel);
             foreach (var delivery in delivered)
             {

@@ -20,9 +20,6 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
     private static readonly HashSet<string> Wanted =
         [DeliveryDelivered.Name, DeliveryRefused.Name, DeliveryDied.Name, DeliveryUncertain.Name, DeliveryCancelled.Name, DeliveryReplayed.Name];
 
-    /// <summary>Purposes under which dossiers go out.</summary>
-    public static readonly IReadOnlyList<string> Purposes = [Purpose, PartnerPurpose];
-
     public override string Name => "dossier-outcomes";
 
     protected override IReadOnlySet<string> Topics => Wanted;

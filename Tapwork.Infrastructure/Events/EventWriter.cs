@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Tapwork.Core;
 using Tapwork.Core.Deliveries;
-using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Events;
@@ -42,7 +41,7 @@ internal sealed class EventWriter(RoutedTopics routed, TimeProvider clock) : Sav
 
     // How a webhook or a mail itself fared is told to nobody outside: the router need not look at it.
     private bool IsRouted(DomainEvent happened, EventSource source) =>
-        routed.Names.Contains(happened.Topic) && (source is not Delivery delivery || DossierOutcomes.Purposes.Contains(delivery.Purpose));
+        routed.Names.Contains(happened.Topic) && (source is not Delivery delivery || Delivery.DossierPurposes.Contains(delivery.Purpose));
 
     private EventRecord Record(DomainEvent happened, TapworkDbContext db, EventSource source, DateTimeOffset now) => new()
     {

@@ -18,6 +18,10 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<Guid, Lazy<HttpMessageInvoker>> _pools = new();
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _certificates = new();
+
+    /// <summary>When the certificate expires that the far side showed last; null where none was seen by this process.</summary>
+    public DateTimeOffset? CertificateUntil(Guid integrationId) => _certificates.TryGetValue(integrationId, out var until) ? until : null;
 
     /// <summary>One call. What came, or what kept it from coming; throws only when cancelled.</summary>
     public async Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel)
@@ -48,9 +52,9 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock
     }
 
     private HttpMessageInvoker PoolOf(Guid integrationId) =>
-        _pools.GetOrAdd(integrationId, static (_, self) => new Lazy<HttpMessageInvoker>(self.NewPool), this).Value;
+        _pools.GetOrAdd(integrationId, static (id, self) => new Lazy<HttpMessageInvoker>(() => self.NewPool(id)), this).Value;
 
-    private HttpMessageInvoker NewPool() => new(new SocketsHttpHandler
+    private HttpMessageInvoker NewPool(Guid integrationId) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -67,9 +71,16 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                errors == SslPolicyErrors.None ? true : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()),
+                errors == SslPolicyErrors.None ? See(integrationId, certificate) : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()),
         },
     });
+
+    private bool See(Guid integrationId, X509Certificate? certificate)
+    {
+        if (certificate is X509Certificate2 shown)
+            _certificates[integrationId] = shown.NotAfter.ToUniversalTime();
+        return true;
+    }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {

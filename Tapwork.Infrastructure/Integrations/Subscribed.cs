@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
-using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
@@ -22,7 +22,7 @@ internal sealed class Subscribed
     {
         var deliveryIds = events.Select(DeliveryIdOf).OfType<long>().Distinct().ToList();
         var deliveries = await db.Deliveries.Where(d => deliveryIds.Contains(d.Id))
-            .ToDictionaryAsync(d => d.Id, d => (d.Subject, DossierOutcomes.Purposes.Contains(d.Purpose)), cancel);
+            .ToDictionaryAsync(d => d.Id, d => (d.Subject, Delivery.DossierPurposes.Contains(d.Purpose)), cancel);
         var subjects = events.Select(e => e.Subject).Concat(deliveries.Values.Select(d => d.Subject)).Distinct().ToList();
         var dossiers = await db.Dossiers.Where(d => subjects.Contains(d.Id)).ToDictionaryAsync(d => d.Id, d => (d.InterventionId, d.ExternalId), cancel);
         var ids = subjects.Concat(dossiers.Values.Select(d => d.InterventionId)).Distinct().ToList();
@@ -40,7 +40,7 @@ internal sealed class Subscribed
     }
 
     private static long? DeliveryIdOf(EventRecord happened) =>
-        happened.Topic.StartsWith(Core.Deliveries.DeliveryEvent.Prefix, StringComparison.Ordinal) && JsonDocument.Parse(happened.Json) is var json
+        happened.Topic.StartsWith(DeliveryEvent.Prefix, StringComparison.Ordinal) && JsonDocument.Parse(happened.Json) is var json
         && json.RootElement.TryGetProperty("deliveryId", out var id) ? id.GetInt64() : null;
 }
 

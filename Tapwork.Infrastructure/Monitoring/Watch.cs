@@ -3,12 +3,13 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Monitoring;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Monitoring;
 
 /// <summary>Looks every minute at what the rules watch: opens incidents, tells them once, closes them when they are over.</summary>
-public sealed class WatchJob(Database database, TimeProvider clock)
+public sealed class WatchJob(Database database, OutgoingHttp http, TimeProvider clock)
 {
     // Fewer sends than this say nothing of a rate.
     private const int FewestSends = 5;
@@ -19,6 +20,7 @@ public sealed class WatchJob(Database database, TimeProvider clock)
     public Task RunAsync(CancellationToken cancel) => database.WriteAsync(Actor.System(nameof(WatchJob)), async db =>
     {
         var now = clock.GetUtcNow();
+        await SeeCertificatesAsync(db, cancel);
         var rules = await db.EffectiveRulesAsync(cancel);
         var found = await FindAsync(db, rules, now, cancel);
         var open = await db.Incidents.Where(i => i.ClosedAt == null).ToListAsync(cancel);
@@ -33,6 +35,14 @@ public sealed class WatchJob(Database database, TimeProvider clock)
         }
     }, cancel);
 
+    // What this process has seen, for all instances.
+    private async Task SeeCertificatesAsync(TapworkDbContext db, CancellationToken cancel)
+    {
+        foreach (var (id, known) in await db.Destinations.Select(d => new { d.IntegrationId, d.CertificateUntil }).ToDictionaryAsync(d => d.IntegrationId, d => d.CertificateUntil, cancel))
+            if (http.CertificateUntil(id) is { } until && until != known)
+                await db.Destinations.Where(d => d.IntegrationId == id).ExecuteUpdateAsync(d => d.SetProperty(x => x.CertificateUntil, until), cancel);
+    }
+
     private static async Task<List<Found>> FindAsync(TapworkDbContext db, IReadOnlyDictionary<AlertKind, AlertRule> rules, DateTimeOffset now, CancellationToken cancel)
     {
         var integrations = await db.Integrations.AsNoTracking().Where(i => i.IsEnabled).ToListAsync(cancel);
@@ -40,9 +50,14 @@ public sealed class WatchJob(Database database, TimeProvider clock)
         List<Found> found =
         [
             .. await ErrorRatesAsync(db, now.AddMinutes(-rules[AlertKind.ErrorRate].WindowMinutes), cancel), .. await QueuesAsync(db, integrations, now, cancel),
-            .. Closed(integrations, states, now), .. await DeadAsync(db, cancel), .. await AgreementsAsync(db, integrations, now, cancel), .. Secrets(integrations, now), .. await JobsAsync(db, now, cancel),
+            .. Closed(integrations, states, now), .. await DeadAsync(db, cancel), .. await AgreementsAsync(db, integrations, now, cancel), .. Secrets(integrations, now), .. Certificates(integrations, states, now), .. await JobsAsync(db, now, cancel),
         ];
-        return [.. found.Where(f => rules[f.Kind] is { IsOn: true } rule && (f.Kind == AlertKind.Sla ? f.Measured < rule.Threshold : f.Measured >= rule.Threshold))];
+        return [.. found.Where(f => rules[f.Kind] is { IsOn: true } rule && f.Kind switch
+        {
+            AlertKind.Sla => f.Measured < rule.Threshold,
+            AlertKind.Certificate => f.Measured <= rule.Threshold,
+            _ => f.Measured >= rule.Threshold,
+        })];
     }
 
     private static async Task<IEnumerable<Found>> ErrorRatesAsync(TapworkDbContext db, DateTimeOffset since, CancellationToken cancel)
@@ -94,6 +109,11 @@ public sealed class WatchJob(Database database, TimeProvider clock)
         from integration in integrations
         from secret in integration.SecretsSetAt
         select new Found(AlertKind.SecretAge, integration.Id, secret.Key, (now - secret.Value).Days);
+
+    private static IEnumerable<Found> Certificates(List<Integration> integrations, Dictionary<Guid, DestinationState> states, DateTimeOffset now) =>
+        from integration in integrations
+        where states.GetValueOrDefault(integration.Id)?.CertificateUntil is not null
+        select new Found(AlertKind.Certificate, integration.Id, "", (states[integration.Id].CertificateUntil!.Value - now).Days);
 
     private static async Task<IEnumerable<Found>> JobsAsync(TapworkDbContext db, DateTimeOffset now, CancellationToken cancel)
     {

@@ -74,6 +74,17 @@ public class WatchTests
     }
 
     [Fact]
+    public async Task A_certificate_about_to_expire_is_found_in_time()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.ChangeAsync(db => db.Destinations.Where(d => d.IntegrationId == id).ExecuteUpdateAsync(d => d.SetProperty(x => x.CertificateUntil, Given.Now.AddDays(20)), Cancel));
+        (await WatchAsync(hub)).ShouldBeEmpty();
+        hub.Clock.Advance(TimeSpan.FromDays(6));
+        (await WatchAsync(hub)).ShouldBe(["alert.certificate"]);
+    }
+
+    [Fact]
     public async Task A_breaker_does_as_a_person_says_and_the_reason_is_kept()
     {
         await using var hub = await HubFixture.StartAsync();

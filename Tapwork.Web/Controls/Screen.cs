@@ -35,6 +35,23 @@ public abstract class Screen : ComponentBase, IDisposable
     protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) =>
         _feed = Feed.Subscribe(news => news.Any(concerns) ? HearAsync(refresh) : Task.CompletedTask);
 
+    /// <summary>Reads anew every few seconds, for what is no event, until the page is left.</summary>
+    protected void Watch(Func<Task> refresh) => _ = WatchAsync(refresh);
+
+    private async Task WatchAsync(Func<Task> refresh)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(Gone))
+                await HearAsync(refresh);
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was left.
+        }
+    }
+
     /// <summary>Reads anew because of what happened elsewhere, from any thread.</summary>
     protected Task HearAsync(Func<Task> read) => InvokeAsync(async () =>
     {

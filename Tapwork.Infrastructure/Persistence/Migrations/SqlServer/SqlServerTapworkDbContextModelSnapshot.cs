@@ -729,6 +729,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<DateTimeOffset?>("CertificateUntil")
+                        .HasColumnType("datetimeoffset");
+
                     b.Property<DateTimeOffset?>("ClosedUntil")
                         .HasColumnType("datetimeoffset");
 

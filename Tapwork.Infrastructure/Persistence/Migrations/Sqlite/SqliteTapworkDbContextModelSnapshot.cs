@@ -693,6 +693,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("CertificateUntil")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("ClosedUntil")
                         .HasColumnType("INTEGER");
 
