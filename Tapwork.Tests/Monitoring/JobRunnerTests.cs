@@ -1,13 +1,12 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Hangfire;
-using Hangfire.InMemory;
-using Hangfire.Storage;
 using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Tests.Monitoring;
 
-public sealed class JobRunnerTests
+public sealed partial class JobRunnerTests
 {
     // One lock for all lines of the table let every job but one of a minute fail.
     [Fact]
@@ -21,13 +20,9 @@ public sealed class JobRunnerTests
 
     // An hourly job was once written */60, which the scheduler refuses: it and every line below it never ran.
     [Fact]
-    public void Every_line_of_the_table_is_one_the_scheduler_takes()
-    {
-        using var storage = new InMemoryStorage();
-        var scheduler = new RecurringJobManager(storage);
-        foreach (var job in RecurringJobs.Table)
-            scheduler.AddOrUpdate<JobRunner>(job.Name, r => r.RunAsync(job.Name, CancellationToken.None), job.Schedule.Cron, new RecurringJobOptions { TimeZone = Core.Paris.Zone });
-        using var connection = storage.GetConnection();
-        connection.GetRecurringJobs().Select(j => j.Id).ShouldBe(RecurringJobs.Table.Select(j => j.Name), ignoreOrder: true);
-    }
+    public void Every_line_of_the_table_is_one_the_scheduler_takes() => RecurringJobs.Table.Where(j => !Taken().IsMatch(j.Schedule.Cron)).Select(j => $"{j.Name}: {j.Schedule.Cron}").ShouldBeEmpty();
+
+    // A minute, or every so many of them below 60; an hour or all.
+    [GeneratedRegex(@"^(\*/([1-9]|[1-5]\d)|[1-5]?\d) (\*|1?\d|2[0-3]) \* \* \*$")]
+    private static partial Regex Taken();
 }
