@@ -25,15 +25,21 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         actor.MustBe(Role.Admin);
         await using var db = database.Open(actor);
         var (integration, route) = await FindAsync(db, integrationId, cancel);
-        var (orders, withheld, after) = (new List<DeliveryOrder>(), 0, 0L);
+        var (latest, count, withheld, after) = (new Queue<DeliveryOrder>(), 0, 0, 0L);
         for (var page = await PageAsync(db, route, since, after, cancel); page.Count > 0; page = await PageAsync(db, route, since, after, cancel))
         {
-            orders.AddRange(await route.OrdersAsync(db, integration, page, cancel));
+            foreach (var order in await route.OrdersAsync(db, integration, page, cancel))
+            {
+                count++;
+                latest.Enqueue(order);
+                if (latest.Count > most)
+                    latest.Dequeue();
+            }
             withheld += db.ChangeTracker.Entries<Withheld>().Count();
             db.ChangeTracker.Clear();
             after = page[^1].Id;
         }
-        return new Preview(orders.Count, withheld, [.. orders.AsEnumerable().Reverse().Take(most).Select(o => new PreviewRow(o.Topic, o.Search.Reference, o.IdempotencyKey, o.Payload))]);
+        return new Preview(count, withheld, [.. latest.Reverse().Select(o => new PreviewRow(o.Topic, o.Search.Reference, o.IdempotencyKey, o.Payload))]);
     }
 
     /// <summary>Makes deliveries of what the destination was not sent since then.</summary>

@@ -10,15 +10,19 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>What a destination is told of, and what a partner may be given.</summary>
 public sealed class SubscriptionDesk(Database database, ConnectorList connectors, TimeProvider clock)
 {
-    public Task<Guid> SubscribeAsync(Actor actor, Guid integrationId, SubscriptionTerms terms, CancellationToken cancel) => ActAsync(actor, integrationId, (db, offer) =>
+    public Task<Guid> SubscribeAsync(Actor actor, Guid integrationId, SubscriptionTerms terms, CancellationToken cancel) => ActAsync(actor, integrationId, (db, connector) =>
     {
-        if (offer == Offer.Nothing)
-            throw new RuleViolation("subscription.not_offered");
+        MustBeOffered(connector, terms);
         return Task.FromResult(db.Subscriptions.Add(Subscription.Begin(integrationId, terms)).Entity.Id);
     }, cancel);
 
     public Task ChangeAsync(Actor actor, Guid integrationId, Guid id, SubscriptionTerms terms, CancellationToken cancel) =>
-        ActAsync(actor, integrationId, async (db, _) => { (await FindAsync(db, integrationId, id, cancel)).Change(terms); return id; }, cancel);
+        ActAsync(actor, integrationId, async (db, connector) =>
+        {
+            MustBeOffered(connector, terms);
+            (await FindAsync(db, integrationId, id, cancel)).Change(terms);
+            return id;
+        }, cancel);
 
     public Task UnsubscribeAsync(Actor actor, Guid integrationId, Guid id, CancellationToken cancel) =>
         ActAsync(actor, integrationId, async (db, _) => { db.Remove(await FindAsync(db, integrationId, id, cancel)); return id; }, cancel);
@@ -28,9 +32,9 @@ public sealed class SubscriptionDesk(Database database, ConnectorList connectors
     /// <param name="ground">What it rests on.</param>
     /// <param name="until">Last day (Paris); null for no end.</param>
     public Task<Guid> AuthoriseAsync(Actor actor, Guid integrationId, IReadOnlyList<DossierPart> shares, string ground, DateOnly? until, CancellationToken cancel) =>
-        ActAsync(actor, integrationId, (db, offer) =>
+        ActAsync(actor, integrationId, (db, connector) =>
         {
-            if (offer != Offer.Dossiers)
+            if (connector?.Offer != Offer.Dossiers)
                 throw new RuleViolation("authorisation.not_needed");
             return Task.FromResult(db.Authorisations.Add(Authorisation.Grant(integrationId, shares, ground, until, actor.PersonId, clock.GetUtcNow())).Entity.Id);
         }, cancel);
@@ -42,13 +46,21 @@ public sealed class SubscriptionDesk(Database database, ConnectorList connectors
         return id;
     }, cancel);
 
-    private Task<Guid> ActAsync(Actor actor, Guid integrationId, Func<TapworkDbContext, Offer, Task<Guid>> act, CancellationToken cancel)
+    private static void MustBeOffered(ConnectorDescriptor? connector, SubscriptionTerms terms)
+    {
+        if (connector is null or { Offer: Offer.Nothing })
+            throw new RuleViolation("subscription.not_offered");
+        if (terms.Topics.Except(connector.Topics).FirstOrDefault() is { } unknown)
+            throw new RuleViolation("subscription.topic_unknown", nameof(Subscription.Topics), unknown);
+    }
+
+    private Task<Guid> ActAsync(Actor actor, Guid integrationId, Func<TapworkDbContext, ConnectorDescriptor?, Task<Guid>> act, CancellationToken cancel)
     {
         actor.MustBe(Role.Admin);
         return database.ActAsync(actor, clock.GetUtcNow(), async db =>
         {
             var key = await db.Integrations.Where(i => i.Id == integrationId).Select(i => i.ConnectorKey).SingleOrDefaultAsync(cancel) ?? throw new RuleViolation("integration.unknown");
-            return await act(db, connectors.Of(key)?.Offer ?? Offer.Nothing);
+            return await act(db, connectors.Of(key));
         }, cancel);
     }
 

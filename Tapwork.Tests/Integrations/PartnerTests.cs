@@ -158,6 +158,31 @@ public class PartnerTests
     }
 
     [Theory]
+    [InlineData(404, DeliveryStatus.Refused)]
+    [InlineData(403, DeliveryStatus.Retrying)]
+    public async Task Whether_one_dossier_or_everything_is_forbidden_a_harmless_question_tells(int probed, DeliveryStatus status)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var id = await PartnerAsync(hub);
+        await AuthoriseAsync(hub, id, Everything);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        hub.Answer = (context, arrival) => SymphonicsPartner.JsonAsync(context, arrival.Method == "POST" ? 403 : probed, "{}");
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).Single().Status.ShouldBe(status);
+        ((await hub.StateAsync(id)).HeldBecause is not null).ShouldBe(status == DeliveryStatus.Retrying);
+    }
+
+    [Fact]
+    public async Task Only_events_that_are_offered_can_be_subscribed_to()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        (await Should.ThrowAsync<RuleViolation>(() => hub.SubscribeAsync(id, null, "account.created"))).Rule.ShouldBe("subscription.topic_unknown");
+    }
+
+    [Theory]
     [InlineData("OAuth2", "ClientId")]
     [InlineData("ApiKey", "ApiKey")]
     [InlineData("Bearer", "BearerToken")]

@@ -22,11 +22,11 @@ public static class ProbeEndpoints
         services.AddAuthorization(authorization => authorization.AddPolicy(Policy, p => p.RequireAssertion(context =>
             context.User.IsInRole(nameof(Role.Admin)) || BearsToken(context, configuration["Metrics:Token"]))));
         var telemetry = services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter("Tapwork.*").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddPrometheusExporter())
-            .WithTracing(traces => traces.AddSource(Telemetry.SourceName).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation());
-        // The exporter's own variables say where to; without one nothing leaves.
+            .WithMetrics(metrics => metrics.AddMeter("Tapwork.*").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddPrometheusExporter());
+        // The exporter's own variables say where to. Without one nothing leaves, and no call is burdened with spans that nobody reads.
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter()).WithTracing(traces => traces.AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithTracing(traces => traces.AddSource(Telemetry.SourceName).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddOtlpExporter());
         return services;
     }
 

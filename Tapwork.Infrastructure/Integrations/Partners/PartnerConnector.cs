@@ -34,6 +34,8 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
     {
         var (body, masked) = DossierBody.WithLinks(delivery.Payload, links.LinkTo);
         var (answer, exchange, fault) = await CallAsync(integration, HttpMethod.Post, s => s.Dossiers, new Sent(body, masked, delivery.IdempotencyKey), cancel);
+        if (fault is null && answer!.Status == 403)
+            return new SendResult(await JudgeForbiddenAsync(integration, answer, cancel), exchange);
         return new SendResult(fault ?? Judge(delivery, answer!, Settings(integration)!), exchange);
     }
 
@@ -50,11 +52,12 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
 
     public Uri? AddressOf(Integration integration) => Settings(integration)?.Dossiers;
 
-    /// <summary>Asks for a dossier that cannot exist: who signs in rightly is told so.</summary>
+    /// <summary>Asks for a dossier that cannot exist.</summary>
     public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
     {
-        var (answer, _, fault) = await CallAsync(integration, HttpMethod.Get, s => s.At("dossiers/tapwork-probe"), null, cancel);
+        var (answer, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, cancel);
         return answer?.Status is 404 or (>= 200 and < 300) ? new Probe(true, true, $"HTTP {answer.Status}")
+            : answer?.Status == 403 ? new Probe(false, false, "HTTP 403")
             : Probe.Of(fault ?? Judge(null, answer!, Settings(integration)!));
     }
 
@@ -95,6 +98,21 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
         return (answer, HttpTranscript.Of($"{method} {to.AbsoluteUri}", headers, sent?.Masked, answer, text => Masking.Mask(text, [token?.Header?.Parameter, .. settings.SecretForms])));
     }
 
+    // Whether this dossier or everything is forbidden, a harmless question tells.
+    private async Task<DeliveryOutcome> JudgeForbiddenAsync(Integration integration, HttpAnswer answer, CancellationToken cancel)
+    {
+        var (test, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, cancel);
+        return fault ?? (test!.Status switch
+        {
+            401 or 403 => new DeliveryOutcome.Misconfigured("everything is forbidden: HTTP 403"),
+            408 or 425 or 429 or >= 500 => Judge(null, test, Settings(integration)!),
+            _ => Judge(null, answer, Settings(integration)!),
+        });
+    }
+
+    // No dossier can bear this name: who signs in rightly is told so.
+    private static Uri Probing(PartnerSettings settings) => settings.At("dossiers/tapwork-probe");
+
     private static DeliveryOutcome Judge(Delivery? delivery, HttpAnswer answer, PartnerSettings settings)
     {
         var said = SymphonicsErrors.Read(answer.Body);
@@ -104,7 +122,6 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
             >= 200 and < 300 => new DeliveryOutcome.Accepted(InterventionAnswer.Read(answer.Body)?.Id),
             // Known already: ours if a send was begun before, or if the partner names it.
             409 when delivery?.MayHaveArrivedBefore == true || said.KnownId is not null => new DeliveryOutcome.Accepted(said.KnownId),
-            403 => new DeliveryOutcome.Misconfigured($"not allowed: {reason}"),
             _ => HttpVerdict.Of(answer.Status, answer.RetryAfter, reason) ?? new DeliveryOutcome.Refused(
                 Field.Storable(reason, 1000),
                 [.. said.Fields.Select(f => new FieldError(Field.Storable(f.Field, 200), Field.Storable(Masking.Mask(f.Message, settings.SecretForms), 1000))).Take(100)]),
