@@ -1,3 +1,5 @@
+using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Integrations.Symphonics;
 using Microsoft.Extensions.Time.Testing;
 using Tapwork.Core.Deliveries;
 
@@ -6,6 +8,19 @@ namespace Tapwork.Tests.Integrations;
 public class SymphonicsTokensTests
 {
     private const string Path = "/auth/token";
+
+    // Made anew by two who asked at once, the client was two, and so were the tokens.
+    [Fact]
+    public void Who_asks_at_once_gets_the_same_client()
+    {
+        for (var turn = 0; turn < 200; turn++)
+        {
+            var settings = new SymphonicsSettings { BaseUrl = "https://symphonics.example", ClientId = "client", ClientSecret = "secret" };
+            var clients = new TokenClient[8];
+            Parallel.For(0, clients.Length, i => clients[i] = settings.Client);
+            clients.ShouldAllBe(c => ReferenceEquals(c, clients[0]));
+        }
+    }
 
     [Fact]
     public async Task Fifty_callers_at_once_sign_in_once()

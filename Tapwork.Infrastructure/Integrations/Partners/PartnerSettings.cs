@@ -70,9 +70,12 @@ public sealed record PartnerSettings
     [JsonIgnore]
     internal Uri Dossiers => field ??= At("dossiers");
 
+    private TokenClient? _client;
+
+    // The same object for all who ask at once: tokens are known by it.
     [JsonIgnore]
-    internal TokenClient Client => field ??= new TokenClient(
-        string.IsNullOrEmpty(TokenUrl) ? At("auth/token") : new Uri(TokenUrl), ClientId ?? "", ClientSecret ?? "", SecretForms, body => SymphonicsErrors.Read(body).Reason);
+    internal TokenClient Client => LazyInitializer.EnsureInitialized(ref _client, () => new TokenClient(
+        string.IsNullOrEmpty(TokenUrl) ? At("auth/token") : new Uri(TokenUrl), ClientId ?? "", ClientSecret ?? "", SecretForms, body => SymphonicsErrors.Read(body).Reason));
 
     /// <summary>Every way the secrets may be written in what comes back.</summary>
     [JsonIgnore]

@@ -28,8 +28,12 @@ public sealed record SymphonicsSettings
     [Unlisted]
     public DateTimeOffset? FormerWebhookSecretUntil { get; init; }
 
+    private TokenClient? _client;
+
+    // The same object for all who ask at once: tokens are known by it.
     [JsonIgnore]
-    internal TokenClient Client => field ??= new TokenClient(At("auth/token"), ClientId, ClientSecret, SecretForms, body => SymphonicsErrors.Read(body).Reason);
+    internal TokenClient Client => LazyInitializer.EnsureInitialized(
+        ref _client, () => new TokenClient(At("auth/token"), ClientId, ClientSecret, SecretForms, body => SymphonicsErrors.Read(body).Reason));
 
     [JsonIgnore]
     internal Uri Interventions => field ??= At("crm/interventions");
