@@ -15,6 +15,7 @@ public static class DeliveriesSetup
         services.AddSingleton<DeliveryClaims>();
         services.AddSingleton<DeliverySender>();
         services.AddSingleton<DeliveryRecorder>();
+        services.AddSingleton<OutcomeQueue>();
         services.AddSingleton<LaneParts>();
         services.AddSingleton<DeliveryQueueDrain>();
         services.AddSingleton<DeliveryQueries>();

@@ -9,28 +9,24 @@ namespace Tapwork.Infrastructure.Deliveries;
 
 /// <summary>What every lane works with.</summary>
 public sealed record LaneParts(
-    IntegrationCatalogue Catalogue, DeliveryClaims Claims, DeliverySender Sender, DeliveryRecorder Recorder, DeliverySignal Due, TimeProvider Clock,
+    IntegrationCatalogue Catalogue, DeliveryClaims Claims, DeliverySender Sender, OutcomeQueue Outcomes, DeliverySignal Due, TimeProvider Clock,
     ILogger<DeliveryLane> Logger);
 
-/// <summary>One destination: claims in batches, sends with bounded parallelism, and hands outcomes over to be written in batches.</summary>
+/// <summary>One destination: claims in batches, sends with bounded parallelism, and hands outcomes over to be written.</summary>
 public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneParts parts)
 {
-    private const int MostRecordedAtOnce = 200;
     private const int MostRounds = 16;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ClaimedAhead = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<(Integration Integration, Delivery Delivery)> _claimed = Channel.CreateUnbounded<(Integration, Delivery)>();
-    private readonly Channel<SentDelivery> _sent = Channel.CreateUnbounded<SentDelivery>();
     private readonly Signal _roomier = new();
     private int _inHand;
     private long _usualTicks = ClaimedAhead.Ticks;
 
-    /// <summary>Runs until cancelled; sends under way are finished and recorded first, within the host's patience.</summary>
+    /// <summary>Runs until cancelled; sends under way are finished and handed over first, within the host's patience.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        var recording = RecordAsync(cancel);
         var senders = new List<Task>();
         while (!cancel.IsCancellationRequested)
         {
@@ -50,8 +46,6 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
         }
         _claimed.Writer.TryComplete();
         await Task.WhenAll(senders);
-        _sent.Writer.TryComplete();
-        await recording;
     }
 
     private async Task ClaimAsync(List<Task> senders, CancellationToken cancel)
@@ -89,7 +83,7 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             {
                 if (!cancel.IsCancellationRequested && await parts.Sender.SendAsync(connector, integration, delivery, CancellationToken.None) is { } sent)
                 {
-                    _sent.Writer.TryWrite(sent);
+                    parts.Outcomes.Add(sent);
                     Learn(sent.Duration);
                 }
             }
@@ -99,28 +93,6 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             }
             Interlocked.Decrement(ref _inHand);
             _roomier.Set();
-        }
-    }
-
-    private async Task RecordAsync(CancellationToken cancel)
-    {
-        var batch = new List<SentDelivery>();
-        while (await _sent.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            batch.Clear();
-            while (batch.Count < MostRecordedAtOnce && _sent.Reader.TryRead(out var sent))
-                batch.Add(sent);
-            try
-            {
-                await parts.Recorder.RecordAsync([.. batch], cancel);
-            }
-            catch (Exception e)
-            {
-                parts.Logger.LogError(e, "outcomes of {Count} sends could not be written; their leases run out", batch.Count);
-            }
-            // Where much comes at once the next batch is worth a short wait; one alone never waits.
-            if (batch.Count > 1)
-                await Task.Delay(Breath, parts.Clock, CancellationToken.None);
         }
     }
 

@@ -35,8 +35,11 @@ public sealed class DeliveryPump(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var recording = parts.Outcomes.RunAsync(stoppingToken);
         await base.ExecuteAsync(stoppingToken);
         await Task.WhenAll(_lanes.Values);
+        parts.Outcomes.Complete();
+        await recording;
     }
 
     private bool IsIdempotent(Guid integrationId, IReadOnlyList<Integration> integrations) =>

@@ -84,7 +84,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
                 continue;
             }
             db.Correlate(row, row.CorrelationId);
-            db.Attempts.Add(DeliveryAttempt.Of(row, one.StartedAt, one.Duration, one.Outcome, one.Exchange));
+            db.Appended.Add(DeliveryAttempt.Of(row, one.StartedAt, one.Duration, one.Outcome, one.Exchange));
             row.Record(one.Outcome, one.Integration.Schedule, one.IsIdempotent, Random.Shared.NextDouble(), clock.GetUtcNow());
         }
         foreach (var destination in sent.GroupBy(s => s.Integration.Id))

@@ -41,7 +41,7 @@ public sealed class DeliveryRouter(
         }
         orders = await db.OnceOnlyAsync(orders, cancel);
         var now = Clock.GetUtcNow();
-        db.Deliveries.AddRange(orders.Select(o => Delivery.Of(o, now)));
+        db.Appended.AddRange(orders.Select(o => Delivery.Of(o, now)));
         await NoteAsync(db, events, orders, notes, cancel);
     }
 

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Tapwork.Infrastructure.Persistence;
 
 /// <summary>
-/// Inserts many rows of tables that are only appended to (events, audit entries), within the open transaction. Every row of the trade that is saved brings some
+/// Inserts many rows at once (events, audit entries, routed deliveries, attempts), within the open transaction. Every row of the trade that is saved brings some
 /// along, and tracking, sorting and preparing each of them anew would cost more than the save itself. Keys are the database's; nobody is told of them.
 /// </summary>
 internal sealed class AppendedRows

@@ -59,8 +59,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var claims = new DeliveryClaims(database, new DeliverySettings(), Clock);
         var sender = new DeliverySender(claims, Clock, NullLogger<DeliverySender>.Instance);
         var recorder = new DeliveryRecorder(database, due, Clock, NullLogger<DeliveryRecorder>.Instance);
-        var parts = new LaneParts(catalogue, claims, sender, recorder, due, Clock, NullLogger<DeliveryLane>.Instance);
-        return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], parts), new DeliveryDesk(database, due, Clock));
+        return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], claims, sender, recorder), new DeliveryDesk(database, due, Clock));
     }
 
     /// <summary>What compares with a partner that is asked through the connector.</summary>

@@ -1,7 +1,7 @@
-using Tapwork.Infrastructure.Integrations;
-using Tapwork.Infrastructure.Integrations.Symphonics;
 using Microsoft.Extensions.Time.Testing;
 using Tapwork.Core.Deliveries;
+using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Integrations.Symphonics;
 
 namespace Tapwork.Tests.Integrations;
 
