@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace Tapwork.Core;
 
@@ -25,12 +26,13 @@ public static class Field
         return text;
     }
 
-    /// <summary>What others sent, in what every database can keep: no NUL, which PostgreSQL refuses, and no longer than its column (UTF-16 units).</summary>
+    /// <summary>What others sent, in what every database can keep: no NUL and no half of a surrogate pair, which PostgreSQL refuses, and no longer than its column (UTF-16 units).</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Storable(string? text, int maximum = int.MaxValue)
     {
         var plain = text?.Replace("\0", "", StringComparison.Ordinal);
-        return plain?.Length > maximum ? plain[..maximum] : plain;
+        var cut = plain?.Length > maximum ? plain[..maximum] : plain;
+        return cut?.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') == true ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cut)) : cut;
     }
 
     /// <summary>Takes every blank away, no-break and thin ones too.</summary>

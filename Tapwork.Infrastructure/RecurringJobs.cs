@@ -31,6 +31,7 @@ public static class RecurringJobs
         new("retire-audit", JobSchedule.Daily(3, 15), (s, cancel) => s.GetRequiredService<RetireAuditJob>().RunAsync(cancel)),
         new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
         new("retire-webhook-payloads", JobSchedule.Daily(4, 0), (s, cancel) => s.GetRequiredService<RetireWebhookPayloadsJob>().RunAsync(cancel)),
+        new("retire-log", JobSchedule.Daily(4, 15), (s, cancel) => s.GetRequiredService<RetireLogJob>().RunAsync(cancel)),
         new("sweep-drafts", JobSchedule.Daily(3, 45), (s, cancel) => s.GetRequiredService<SweepDraftsJob>().RunAsync(cancel)),
     ];
 }

@@ -19,6 +19,7 @@ public static class Setup
 {
     public static IServiceCollection AddTapwork(this IServiceCollection services, IConfiguration configuration) => services
         .AddPersistence(configuration)
+        .AddLog(configuration)
         .AddAuditing()
         .AddKeyRing(configuration)
         .AddAccounts()

@@ -28,7 +28,8 @@ public static class Setup
             .MinimumLevel.Override("Hangfire", LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             .ReadFrom.Configuration(builder.Configuration)
-            .WriteTo.Console(formatProvider: CultureInfo.InvariantCulture));
+            .WriteTo.Console(formatProvider: CultureInfo.InvariantCulture)
+            .WriteTo.Kept(services));
         builder.Services.AddSandboxWhenEnabled(builder);
         builder.Services.AddTapwork(builder.Configuration);
         builder.Services.AddSessions(builder.Configuration);
@@ -49,6 +50,7 @@ public static class Setup
     public static void UseTapwork(this WebApplication app)
     {
         app.UseForwardedHeaders(ForwardedFor(app.Configuration));
+        app.UseCorrelation();
         app.UseShell();
         app.UseAuthentication();
         app.UseRateLimiter();

@@ -77,6 +77,8 @@ internal static class Serving
         await start.PrepareAsync(app.Lifetime.ApplicationStopping);
         await app.StartAsync();
         await start.TellAsync(AddressOf(app));
+        app.Logger.LogInformation("Tapwork {Version} listens at {Address}", typeof(Serving).Assembly.GetName().Version, AddressOf(app));
+        await using var stopping = app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Tapwork stops"));
         await app.WaitForShutdownAsync();
     }
 

@@ -49,11 +49,26 @@ public sealed partial class Delivery
             case DeliveryOutcome.Gone gone:
                 Await(gone.Reason, now);
                 break;
+            case DeliveryOutcome.Withheld withheld:
+                (LastError, LastFault) = (withheld.Reason, null);
+                Become(DeliveryStatus.Held, now, new DeliveryHeld(Subject, Id, Topic));
+                break;
             case DeliveryOutcome.Pointless pointless:
                 (LastError, LastFault) = (pointless.Reason, null);
                 Become(DeliveryStatus.Cancelled, now, new DeliveryCancelled(Subject, Id, Topic));
                 break;
         }
+    }
+
+    /// <summary>Whether one more failure uses up the schedule.</summary>
+    public bool IsLastTry(RetrySchedule schedule) => schedule.After(FailedTries + 1, 0) is null;
+
+    /// <summary>Its schedule is over, though others got through: it is kept and waits for a person.</summary>
+    public void PutAside(DeliveryOutcome.TryLater last, DateTimeOffset now)
+    {
+        FailedTries++;
+        (LastError, LastFault) = (last.Reason, last.Class);
+        Become(DeliveryStatus.Held, now, new DeliveryHeld(Subject, Id, Topic));
     }
 
     /// <summary>The process that held it is gone: due again at once, or in doubt where a repeat would count twice.</summary>

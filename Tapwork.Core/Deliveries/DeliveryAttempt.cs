@@ -3,6 +3,11 @@ namespace Tapwork.Core.Deliveries;
 /// <summary>One send and what came back, with secrets masked; at most 64 KiB of each side is kept.</summary>
 public sealed class DeliveryAttempt
 {
+    /// <summary>Outcomes that say nothing of the far side: our own process went away, or there was nothing to send. No figure counts them.</summary>
+    public static readonly IReadOnlyList<string> SayingNothing = [InterruptedOutcome, nameof(DeliveryOutcome.Pointless), nameof(DeliveryOutcome.Withheld)];
+
+    private const string InterruptedOutcome = "Interrupted";
+
     private DeliveryAttempt() { }
 
     public long Id { get; private set; }
@@ -14,7 +19,7 @@ public sealed class DeliveryAttempt
     public DateTimeOffset StartedAt { get; private set; }
     public int DurationMilliseconds { get; private set; }
 
-    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Gone</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
+    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Gone</c>, <c>Withheld</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
     public string Outcome { get; private set; } = "";
 
     public int? HttpStatus { get; private set; }
@@ -37,6 +42,7 @@ public sealed class DeliveryAttempt
             DeliveryOutcome.TryLater later => later.Reason,
             DeliveryOutcome.Misconfigured wrong => wrong.Reason,
             DeliveryOutcome.Gone gone => gone.Reason,
+            DeliveryOutcome.Withheld withheld => withheld.Reason,
             DeliveryOutcome.Pointless pointless => pointless.Reason,
             _ => null,
         },
@@ -58,9 +64,8 @@ public sealed class DeliveryAttempt
         Number = delivery.SendCount,
         StartedAt = delivery.SendStartedAt ?? now,
         DurationMilliseconds = (int)(now - (delivery.SendStartedAt ?? now)).TotalMilliseconds,
-        Outcome = "Interrupted",
+        Outcome = InterruptedOutcome,
         Error = "delivery.interrupted",
-        Fault = FaultClass.System,
     };
 }
 

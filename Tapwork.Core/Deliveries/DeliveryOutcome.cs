@@ -30,6 +30,7 @@ public abstract record DeliveryOutcome
         TryLater later => later with { Reason = Field.Storable(later.Reason, LongestReason) },
         Misconfigured wrong => wrong with { Reason = Field.Storable(wrong.Reason, LongestReason) },
         Gone gone => gone with { Reason = Field.Storable(gone.Reason, LongestReason) },
+        Withheld withheld => withheld with { Reason = Field.Storable(withheld.Reason, LongestReason) },
         Pointless pointless => pointless with { Reason = Field.Storable(pointless.Reason, LongestReason) },
         _ => this,
     };
@@ -43,13 +44,20 @@ public abstract record DeliveryOutcome
     /// <summary>Timeouts, 408, 425, 429, 5xx, cut connections, unreadable answers.</summary>
     /// <param name="After">How long the partner asked to wait.</param>
     /// <param name="MayHaveArrived">The request was (or may have been) written out before it failed.</param>
-    public sealed record TryLater(string Reason, TimeSpan? After, FaultClass Class, bool MayHaveArrived) : DeliveryOutcome;
+    public sealed record TryLater(string Reason, TimeSpan? After, FaultClass Class, bool MayHaveArrived) : DeliveryOutcome
+    {
+        /// <summary>The destination is given nothing at all until then: always where it asked for fewer calls, and where the connector knows that it needs a rest.</summary>
+        public bool SlowsDown { get; init; } = Class == FaultClass.Rate;
+    }
 
     /// <summary>The integration is set up wrong (credentials, address, TLS): holds it, uses no attempt.</summary>
     public sealed record Misconfigured(string Reason) : DeliveryOutcome;
 
     /// <summary>The far side wants nothing more, ever (410): switches the integration off, uses no attempt.</summary>
     public sealed record Gone(string Reason) : DeliveryOutcome;
+
+    /// <summary>It may not be given any more (an authorisation has ended since): nothing went out, the delivery waits for a person.</summary>
+    public sealed record Withheld(string Reason) : DeliveryOutcome;
 
     /// <summary>There is no longer anything to send (a mail to an account that has ended): nothing went out, the delivery is cancelled.</summary>
     public sealed record Pointless(string Reason) : DeliveryOutcome;

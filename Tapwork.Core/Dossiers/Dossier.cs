@@ -45,6 +45,9 @@ public sealed class Dossier : Entity
     /// <summary>The partner's own time of that status; older news are ignored.</summary>
     public DateTimeOffset? PartnerStatusAt { get; private set; }
 
+    /// <summary>Last status each other partner told, as it named it, by the integration's code; see its delivery for the rest.</summary>
+    public IReadOnlyDictionary<string, string> AtPartners { get; private set; } = new Dictionary<string, string>();
+
     public DateTimeOffset PreparedAt { get; private set; }
     public DateTimeOffset StateAt { get; private set; }
 
@@ -118,6 +121,14 @@ public sealed class Dossier : Entity
         else
             Raise(new DossierStatusHeard(Id, InterventionId, status));
         return true;
+    }
+
+    /// <summary>News of a partner other than Symphonics, which alone decides the dossier's own state.</summary>
+    /// <param name="code">Of the partner's integration.</param>
+    public void HearPartner(string code, string partner, string status)
+    {
+        AtPartners = new SortedDictionary<string, string>(AtPartners.ToDictionary(), StringComparer.Ordinal) { [code] = status };
+        Raise(new DossierPartnerHeard(Id, InterventionId, partner, status));
     }
 
     private void Become(DossierState state, DateTimeOffset now, DomainEvent happened)

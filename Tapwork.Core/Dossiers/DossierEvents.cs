@@ -47,3 +47,8 @@ public sealed record DossierStatusHeard(Guid Subject, Guid InterventionId, strin
 {
     public override string Topic => "dossier.status_heard";
 }
+
+public sealed record DossierPartnerHeard(Guid Subject, Guid InterventionId, string Partner, string Status) : DomainEvent(Subject)
+{
+    public override string Topic => "dossier.partner_heard";
+}

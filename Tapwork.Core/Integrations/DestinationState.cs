@@ -65,15 +65,15 @@ public sealed class DestinationState : EventSource
     public DateTimeOffset? HeldSince { get; private set; }
     public DateTimeOffset? NextProbeAt { get; private set; }
 
-    /// <summary>The partner asked for quiet until then (429 with Retry-After).</summary>
+    /// <summary>Nothing goes to it until then: it asked for fewer calls (Retry-After), or needs a rest.</summary>
     public DateTimeOffset? QuietUntil { get; private set; }
 
     public RateBudget Budget { get; private set; } = RateBudget.Unused;
 
     public DateTimeOffset? LastSuccessAt { get; private set; }
 
-    /// <summary>When the certificate expires that it showed last.</summary>
-    public DateTimeOffset? CertificateUntil { get; private set; }
+    /// <summary>Since when nothing it was sent has succeeded; null while all goes well, and again once a person has reopened it.</summary>
+    public DateTimeOffset? FailingSince { get; private set; }
 
     /// <summary>Why the last call failed that the destination is to blame for.</summary>
     public string? LastError { get; private set; }
@@ -112,8 +112,8 @@ public sealed class DestinationState : EventSource
     public bool Minds(DeliveryOutcome outcome, DateTimeOffset now) => outcome switch
     {
         DeliveryOutcome.TryLater or DeliveryOutcome.Misconfigured or DeliveryOutcome.Gone => true,
-        DeliveryOutcome.Pointless => Breaker == BreakerState.HalfOpen,
-        _ => Breaker != BreakerState.Closed || HeldBecause is not null || RecentFailures.Contains('1', StringComparison.Ordinal)
+        DeliveryOutcome.Pointless or DeliveryOutcome.Withheld => Breaker == BreakerState.HalfOpen,
+        _ => Breaker != BreakerState.Closed || HeldBecause is not null || FailingSince is not null || RecentFailures.Contains('1', StringComparison.Ordinal)
             || LastSuccessAt is null || now - LastSuccessAt > TimeSpan.FromMinutes(1),
     };
 
@@ -123,20 +123,18 @@ public sealed class DestinationState : EventSource
             (LastError, LastErrorAt) = (outcome is DeliveryOutcome.TryLater failed ? failed.Reason : ((DeliveryOutcome.Misconfigured)outcome).Reason, now);
         switch (outcome)
         {
-            case DeliveryOutcome.TryLater { Class: FaultClass.Rate } later:
-                QuietUntil = now + (later.After ?? TimeSpan.FromSeconds(1));
-                break;
-            case DeliveryOutcome.TryLater:
-                Fail(now);
+            case DeliveryOutcome.TryLater later:
+                Postpone(later, now);
                 break;
             case DeliveryOutcome.Misconfigured wrong:
+                FailingSince ??= now;
                 Hold(wrong.Reason, now);
                 break;
             case DeliveryOutcome.Gone gone:
                 // The integration is switched off with the same save, which tells it; until every instance knows, this keeps calls away.
                 (HeldBecause, HeldSince, NextProbeAt) = (gone.Reason, now, now + ProbeEvery);
                 break;
-            case DeliveryOutcome.Pointless:
+            case DeliveryOutcome.Pointless or DeliveryOutcome.Withheld:
                 // Nobody was called: it says nothing of the destination, and a probe slot it took is free again.
                 ClosedUntil = Breaker == BreakerState.HalfOpen ? now : ClosedUntil;
                 break;
@@ -159,7 +157,7 @@ public sealed class DestinationState : EventSource
     {
         if (HeldBecause is not null)
             Raise(new IntegrationReopened(IntegrationId));
-        (HeldBecause, HeldSince, NextProbeAt, QuietUntil) = (null, null, null, null);
+        (HeldBecause, HeldSince, NextProbeAt, QuietUntil, FailingSince) = (null, null, null, null, null);
         Close();
     }
 
@@ -176,7 +174,7 @@ public sealed class DestinationState : EventSource
 
     private void Succeed(DateTimeOffset now)
     {
-        LastSuccessAt = now;
+        (LastSuccessAt, FailingSince) = (now, null);
         if (HeldBecause is not null)
             Raise(new IntegrationReopened(IntegrationId));
         (HeldBecause, HeldSince, NextProbeAt) = (null, null, null);
@@ -185,6 +183,20 @@ public sealed class DestinationState : EventSource
         else
             Remember('0');
     }
+
+    private void Postpone(DeliveryOutcome.TryLater later, DateTimeOffset now)
+    {
+        var isOurOwnBudget = later is { Class: FaultClass.Rate, MayHaveArrived: false };
+        if (!isOurOwnBudget)
+            FailingSince ??= now;
+        // Of several answers at once the longest wait counts.
+        if (later.SlowsDown || later.After is not null)
+            QuietUntil = Later(QuietUntil, now + (later.After ?? TimeSpan.FromSeconds(1)));
+        if (later.Class != FaultClass.Rate)
+            Fail(now);
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one.Value : other;
 
     private void Fail(DateTimeOffset now)
     {

@@ -31,7 +31,8 @@ public static class DossierParts
     {
         [DossierPart.Identity] = ["customer.first_name", "customer.last_name"],
         [DossierPart.Contact] = ["customer.email", "customer.phone"],
-        [DossierPart.Address] = ["installation.address"],
+        // Where a photo was taken is where the home stands.
+        [DossierPart.Address] = ["installation.address", "photos.coordinates"],
         [DossierPart.DeliveryPoints] = ["installation.pdl", "installation.pce"],
         [DossierPart.Documents] = ["documents"],
         [DossierPart.Photos] = ["photos"],
@@ -41,7 +42,7 @@ public static class DossierParts
     /// <summary>Paths a subscription may ask to be left empty, <c>customer.phone</c>; within a list every item's.</summary>
     public static readonly IReadOnlyList<string> Maskable =
     [
-        .. Fields.Values.SelectMany(f => f), "installation.city", "installation.postal_code", "equipment.serial_number", "photos.coordinates", "photos.timestamp", "installer.name",
+        .. Fields.Values.SelectMany(f => f), "installation.city", "installation.postal_code", "equipment.serial_number", "photos.timestamp", "installer.name",
     ];
 
     /// <summary>The content without what is not shared: values become null, lists become empty.</summary>

@@ -26,6 +26,9 @@ public sealed partial class Integration : Entity
     /// <summary>When each secret was last set, by the name of the setting.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> SecretsSetAt { get; private set; } = new Dictionary<string, DateTimeOffset>();
 
+    /// <summary>What the settings file asked for when it was last followed, sealed; null for one that people made.</summary>
+    public string? SeededAs { get; private set; }
+
     /// <summary>Blank-separated steps, e.g. <c>5s 30s 2m</c>.</summary>
     public string RetrySchedule { get; private set; } = "5s 30s 2m 10m 1h 3h 8h 24h";
 
@@ -92,6 +95,9 @@ public sealed partial class Integration : Entity
         (CallsPerMinute, ReservedPerMinute) = (pace.Limit.PerMinute, pace.Limit.ReservedPerMinute);
         (CallsPerDay, ReservedPerDay) = (pace.Limit.PerDay, pace.Limit.ReservedPerDay);
     }
+
+    /// <summary>Keeps what the settings file asked for: until that changes, what people change stands.</summary>
+    public void SeedAs(string seal) => SeededAs = seal;
 
     public void Enable() => Switch(true);
 

@@ -51,9 +51,11 @@ public sealed class Subscription : Entity
     }
 
     /// <summary>Whether it asks for this, on this day (Paris).</summary>
+    /// <param name="topic">One of those it may name.</param>
     /// <param name="about">The intervention it is about; null when it is about none, and then only a filter that asks for nothing lets it through.</param>
-    public bool Wants(string topic, SubscribedRecord? about, DateOnly day) =>
-        From <= day && !(Until < day) && Topics.Contains(topic) && Filter.Passes(about);
+    /// <param name="day">Null for whatever its days are.</param>
+    public bool Wants(string topic, SubscribedRecord? about, DateOnly? day) =>
+        (day is null || (From <= day && !(Until < day))) && Topics.Contains(topic) && Filter.Passes(about);
 }
 
 public sealed record SubscriptionTerms(IReadOnlyList<string> Topics, SubscriptionFilter Filter, IReadOnlyList<string> MaskedFields, DateOnly From, DateOnly? Until);

@@ -6,7 +6,7 @@ public enum AlertKind
     /// <summary>Percent of an integration's sends that failed, within the window.</summary>
     ErrorRate,
 
-    /// <summary>Minutes since the oldest delivery that waits was made.</summary>
+    /// <summary>Minutes since the delivery was due that has been so for longest.</summary>
     QueueAge,
 
     /// <summary>Minutes without a success while the destination is closed to deliveries.</summary>
@@ -15,7 +15,7 @@ public enum AlertKind
     /// <summary>Deliveries that were given up and wait for a person.</summary>
     DeadLetters,
 
-    /// <summary>Hundredths of a percent of availability this month above what was agreed: below it the agreement is at risk.</summary>
+    /// <summary>Percent used up of what the agreement allows this month: minutes of failure, and slow answers; above 100 it is broken.</summary>
     Sla,
 
     /// <summary>Days since a secret was set.</summary>
@@ -24,7 +24,7 @@ public enum AlertKind
     /// <summary>Days until a certificate expires: from there down it is an incident.</summary>
     Certificate,
 
-    /// <summary>Minutes by which a recurring job is late.</summary>
+    /// <summary>Minutes since a recurring job was first due that has not begun since.</summary>
     JobMissed,
 }
 
@@ -42,8 +42,14 @@ public sealed class AlertRule : Entity
     /// <summary>Minutes looked back on, where the kind looks back.</summary>
     public int WindowMinutes { get; private set; }
 
-    /// <summary>Whether managers are told besides the administrators and the integration's owner.</summary>
+    public bool TellsAdmins { get; private set; }
     public bool TellsManagers { get; private set; }
+
+    /// <summary>Whether the integration's owner is told, with an account or without.</summary>
+    public bool TellsOwner { get; private set; }
+
+    /// <summary>Further mail addresses that are told, one after the other with a comma between.</summary>
+    public string MoreEmails { get; private set; } = "";
 
     /// <summary>Nobody is told from this hour (Paris) …</summary>
     public TimeOnly? QuietFrom { get; private set; }
@@ -56,6 +62,8 @@ public sealed class AlertRule : Entity
     {
         Kind = kind,
         IsOn = true,
+        TellsAdmins = true,
+        TellsOwner = true,
         WindowMinutes = 15,
         Threshold = kind switch
         {
@@ -63,15 +71,18 @@ public sealed class AlertRule : Entity
             AlertKind.QueueAge => 30,
             AlertKind.Breaker => 2,
             AlertKind.DeadLetters => 1,
-            AlertKind.Sla => 0,
+            AlertKind.Sla => 80,
             AlertKind.SecretAge => 365,
             AlertKind.Certificate => 14,
             _ => 30,
         },
     };
 
-    /// <exception cref="RuleViolation"><c>alert.threshold_out_of_range</c>, <c>alert.window_out_of_range</c>, <c>alert.quiet_incomplete</c></exception>
-    public void Change(bool isOn, int threshold, int windowMinutes, bool tellsManagers, TimeOnly? quietFrom, TimeOnly? quietUntil)
+    /// <exception cref="RuleViolation">
+    /// <c>alert.threshold_out_of_range</c>, <c>alert.window_out_of_range</c>, <c>alert.quiet_incomplete</c>, <c>alert.too_many_emails</c>, <c>alert.nobody_told</c>,
+    /// <c>email.malformed</c>
+    /// </exception>
+    public void Change(bool isOn, int threshold, int windowMinutes, AlertRecipients tells, TimeOnly? quietFrom, TimeOnly? quietUntil)
     {
         var broken = new List<Violation>();
         if (threshold is < 0 or > 100_000)
@@ -80,9 +91,26 @@ public sealed class AlertRule : Entity
             broken.Add(new Violation("alert.window_out_of_range", nameof(WindowMinutes)));
         if (quietFrom is null != quietUntil is null)
             broken.Add(new Violation("alert.quiet_incomplete", nameof(QuietUntil)));
+        var emails = tells.Read(broken);
+        if (isOn && emails.Count == 0 && !tells.Admins && !tells.Managers && !tells.Owner)
+            broken.Add(new Violation("alert.nobody_told", nameof(MoreEmails)));
         RuleViolation.ThrowIfAny(broken);
-        (IsOn, Threshold, WindowMinutes, TellsManagers, QuietFrom, QuietUntil) = (isOn, threshold, windowMinutes, tellsManagers, quietFrom, quietUntil);
+        (IsOn, Threshold, WindowMinutes, QuietFrom, QuietUntil) = (isOn, threshold, windowMinutes, quietFrom, quietUntil);
+        (TellsAdmins, TellsManagers, TellsOwner, MoreEmails) = (tells.Admins, tells.Managers, tells.Owner, string.Join(", ", emails));
     }
+
+    /// <summary>The further addresses one by one.</summary>
+    public IReadOnlyList<string> Emails() => AlertRecipients.Split(MoreEmails);
+
+    /// <summary>Whether that is an incident.</summary>
+    /// <param name="measured">In the unit of the kind.</param>
+    public bool IsMetBy(int measured) => IsOn && Kind switch
+    {
+        AlertKind.Certificate => measured <= Threshold,
+        // Nothing used up is no incident, whatever the threshold.
+        AlertKind.Sla => measured >= Math.Max(1, Threshold),
+        _ => measured >= Threshold,
+    };
 
     /// <summary>Whether people are left alone at this moment; hours that span midnight are understood.</summary>
     public bool IsQuiet(DateTimeOffset now)

@@ -21,6 +21,9 @@ public sealed class Incident : EventSource
     public DateTimeOffset? ToldAt { get; private set; }
     public DateTimeOffset? ClosedAt { get; private set; }
 
+    /// <summary>It is over, and who was told of it is not told so yet.</summary>
+    public bool OwesAllClear { get; private set; }
+
     public static Incident Open(AlertKind kind, Guid? integrationId, string about, int measured, DateTimeOffset now) =>
         new() { Kind = kind, IntegrationId = integrationId, About = about, Measured = measured, OpenedAt = now };
 
@@ -35,15 +38,28 @@ public sealed class Incident : EventSource
 
     public void Measure(int measured) => Measured = measured;
 
-    /// <summary>It is over; who was told of it is told.</summary>
+    /// <summary>It is over; who was told of it is owed an all-clear.</summary>
     public void Close(DateTimeOffset now)
     {
         if (ClosedAt is not null)
             return;
         ClosedAt = now;
-        if (ToldAt is not null)
-            Raise(new AlertCleared(Id));
+        OwesAllClear = ToldAt is not null;
     }
+
+    /// <summary>Tells that it is over, where that is owed.</summary>
+    public void TellAllClear()
+    {
+        if (OwesAllClear)
+            Raise(new AlertCleared(Id));
+        OwesAllClear = false;
+    }
+
+    /// <summary>Nobody looks any more, so that nobody can say it is over: it ends, and nothing is told.</summary>
+    public void Drop(DateTimeOffset now) => (ClosedAt, OwesAllClear) = (ClosedAt ?? now, false);
+
+    /// <summary>It is back before anybody was told that it was over: it never was.</summary>
+    public void Reopen() => (ClosedAt, OwesAllClear) = (null, false);
 }
 
 public sealed record AlertRaised(Guid Subject, AlertKind Kind) : DomainEvent(Subject)

@@ -55,7 +55,7 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
         }
     }
 
-    /// <summary>Replays a selection; those that are under way or cancelled are left out.</summary>
+    /// <summary>Replays a selection; those that are under way, cancelled or without their payload are left out.</summary>
     /// <returns>How many were replayed.</returns>
     public async Task<int> ReplayAsync(Actor actor, IReadOnlyList<long> ids, CancellationToken cancel)
     {
@@ -82,7 +82,7 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
         var now = clock.GetUtcNow();
         return database.ActAsync(actor, now, async db =>
         {
-            var chosen = await db.Deliveries.Where(d => ids.Contains(d.Id) && d.Status != DeliveryStatus.Sending && d.Status != DeliveryStatus.Cancelled).ToListAsync(cancel);
+            var chosen = await db.Deliveries.Where(d => ids.Contains(d.Id) && d.Status != DeliveryStatus.Sending && d.Status != DeliveryStatus.Cancelled && d.Payload != "").ToListAsync(cancel);
             foreach (var delivery in chosen)
             {
                 delivery.Replay(now);

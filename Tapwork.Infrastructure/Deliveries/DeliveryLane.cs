@@ -4,6 +4,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
@@ -89,6 +90,7 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             }
             catch (Exception e)
             {
+                Correlation.Current = delivery.CorrelationId;
                 parts.Logger.LogWarning(e, "delivery {Delivery} is left to its lease", delivery.Id);
             }
             Interlocked.Decrement(ref _inHand);

@@ -4,6 +4,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
@@ -61,6 +62,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
     {
         foreach (var one in sent)
         {
+            Correlation.Current = one.Delivery.CorrelationId;
             try
             {
                 await RecordAllAsync([one], cancel);
@@ -76,31 +78,45 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
     {
         var ids = sent.Select(s => s.Delivery.Id).ToList();
         var rows = await db.Deliveries.Where(d => ids.Contains(d.Id)).ToDictionaryAsync(d => d.Id, cancel);
-        foreach (var one in sent)
-        {
-            if (!rows.TryGetValue(one.Delivery.Id, out var row) || row.LeaseToken != one.Delivery.LeaseToken)
-            {
-                logger.LogWarning("delivery {Delivery}: the lease was lost, its outcome {Outcome} is not written", one.Delivery.Id, one.Outcome.GetType().Name);
-                continue;
-            }
-            db.Correlate(row, row.CorrelationId);
-            db.Appended.Add(DeliveryAttempt.Of(row, one.StartedAt, one.Duration, one.Outcome, one.Exchange));
-            row.Record(one.Outcome, one.Integration.Schedule, one.IsIdempotent, Random.Shared.NextDouble(), clock.GetUtcNow());
-        }
         foreach (var destination in sent.GroupBy(s => s.Integration.Id))
-            await RecordWeatherAsync(db, destination.Key, [.. destination.Select(s => s.Outcome)], cancel);
+        {
+            var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == destination.Key, cancel)
+                ?? db.Destinations.Add(DestinationState.For(destination.Key)).Entity;
+            foreach (var one in destination)
+                RecordOne(db, state, one, rows.GetValueOrDefault(one.Delivery.Id));
+            if (destination.Select(s => s.Outcome).OfType<DeliveryOutcome.Gone>().FirstOrDefault() is { } gone)
+                (await db.Integrations.SingleAsync(i => i.Id == destination.Key, cancel)).GiveUp(gone.Reason);
+        }
     }, cancel);
 
-    // Breaker and hold; in good weather the shared row is only read.
-    private async Task RecordWeatherAsync(TapworkDbContext db, Guid integrationId, IReadOnlyList<DeliveryOutcome> outcomes, CancellationToken cancel)
+    private void RecordOne(TapworkDbContext db, DestinationState state, SentDelivery sent, Delivery? row)
     {
-        var now = clock.GetUtcNow();
-        var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel)
-            ?? db.Destinations.Add(DestinationState.For(integrationId)).Entity;
-        foreach (var outcome in outcomes)
-            if (state.Minds(outcome, now))
-                state.Record(outcome, now);
-        if (outcomes.OfType<DeliveryOutcome.Gone>().FirstOrDefault() is { } gone)
-            (await db.Integrations.SingleAsync(i => i.Id == integrationId, cancel)).GiveUp(gone.Reason);
+        var (now, outcome) = (clock.GetUtcNow(), sent.Outcome);
+        if (row is null || row.LeaseToken != sent.Delivery.LeaseToken)
+        {
+            Correlation.Current = sent.Delivery.CorrelationId;
+            logger.LogWarning("delivery {Delivery}: the lease was lost, its outcome {Outcome} is not written", sent.Delivery.Id, outcome.GetType().Name);
+        }
+        else
+        {
+            db.Correlate(row, row.CorrelationId);
+            db.Appended.Add(DeliveryAttempt.Of(row, sent.StartedAt, sent.Duration, outcome, sent.Exchange));
+            if (outcome is DeliveryOutcome.TryLater last && sent.HoldsAtLast && row.IsLastTry(sent.Integration.Schedule))
+                outcome = AtLast(state, row, last, now);
+            if (row.Status == DeliveryStatus.Sending)
+                row.Record(outcome, sent.Integration.Schedule, sent.IsIdempotent, Random.Shared.NextDouble(), now);
+        }
+        // In good weather the shared row is only read.
+        if (state.Minds(outcome, now))
+            state.Record(outcome, now);
+    }
+
+    // The last step kills nothing: an endpoint that takes nothing is held, and one that has taken others since keeps them, while this one waits for a person.
+    private static DeliveryOutcome AtLast(DestinationState state, Delivery row, DeliveryOutcome.TryLater last, DateTimeOffset now)
+    {
+        if (!(state.LastSuccessAt > row.StatusAt))
+            return new DeliveryOutcome.Misconfigured($"no answer for {row.SendCount} tries: {last.Reason}");
+        row.PutAside(last, now);
+        return last;
     }
 }

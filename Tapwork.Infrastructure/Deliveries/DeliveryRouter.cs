@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tapwork.Core.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
@@ -26,6 +27,7 @@ public sealed class DeliveryRouter(
 
     protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
+        var began = Clock.GetUtcNow();
         var orders = new List<DeliveryOrder>();
         var notes = events.ToDictionary(e => e.Id, _ => EventRecord.NotWanted);
         foreach (var route in _routes)
@@ -43,9 +45,17 @@ public sealed class DeliveryRouter(
         var now = Clock.GetUtcNow();
         db.Appended.AddRange(orders.Select(o => Delivery.Of(o, now)));
         await NoteAsync(db, events, orders, notes, cancel);
+        Trace(orders, began);
     }
 
     protected override void AfterBatch() => due.Set();
+
+    // A batch is of many acts: each has it in its own trace.
+    private static void Trace(List<DeliveryOrder> orders, DateTimeOffset began)
+    {
+        foreach (var (correlation, count) in orders.CountBy(o => o.CorrelationId))
+            Telemetry.Begin("route", correlation, began)?.SetTag("tapwork.deliveries", count).Dispose();
+    }
 
     private static async Task NoteAsync(
         TapworkDbContext db, IReadOnlyList<EventRecord> events, List<DeliveryOrder> orders, Dictionary<long, string> notes, CancellationToken cancel)

@@ -18,6 +18,7 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
     /// <returns>What came of it; null when the lease was lost and nothing was sent.</returns>
     public async Task<SentDelivery?> SendAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
     {
+        Correlation.Current = delivery.CorrelationId;
         var timeout = TimeSpan.FromSeconds(integration.TimeoutSeconds);
         if (!claims.Outlasts(delivery, integration) && !await claims.RenewAsync(delivery, integration, cancel))
             return null;
@@ -25,14 +26,12 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
             return null;
         var startedAt = clock.GetUtcNow();
         var started = clock.GetTimestamp();
-        using var span = Telemetry.Source.StartActivity("send");
-        span?.SetTag("tapwork.integration", integration.Code).SetTag("tapwork.delivery", delivery.Id).SetTag("tapwork.correlation", delivery.CorrelationId);
+        using var span = Telemetry.Begin("send", delivery.CorrelationId);
+        span?.SetTag("tapwork.integration", integration.Code).SetTag("tapwork.delivery", delivery.Id);
         var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
         span?.SetTag("tapwork.outcome", outcome.GetType().Name);
         Telemetry.Sent(integration.Code, outcome, clock.GetElapsedTime(started));
-        if (outcome is DeliveryOutcome.TryLater later && connector.Descriptor.HoldsAtLast && integration.Schedule.After(delivery.FailedTries + 1, 0) is null)
-            outcome = new DeliveryOutcome.Misconfigured($"no answer for {delivery.SendCount} tries: {later.Reason}");
-        return new SentDelivery(delivery, integration, connector.IsIdempotent, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
+        return new SentDelivery(delivery, integration, connector.IsIdempotent, connector.Descriptor.HoldsAtLast, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
     }
 
     private async Task<SendResult> OneSendAsync(IConnector connector, Integration integration, Delivery delivery, TimeSpan timeout, CancellationToken cancel)
@@ -56,5 +55,6 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
 }
 
 /// <summary>A send whose outcome is to be recorded.</summary>
+/// <param name="HoldsAtLast">At the end of its schedule the delivery is kept, not dead.</param>
 public sealed record SentDelivery(
-    Delivery Delivery, Integration Integration, bool IsIdempotent, DeliveryOutcome Outcome, Exchange Exchange, DateTimeOffset StartedAt, TimeSpan Duration);
+    Delivery Delivery, Integration Integration, bool IsIdempotent, bool HoldsAtLast, DeliveryOutcome Outcome, Exchange Exchange, DateTimeOffset StartedAt, TimeSpan Duration);

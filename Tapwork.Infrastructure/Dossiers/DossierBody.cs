@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Tapwork.Core.Dossiers;
 using Tapwork.Infrastructure.Integrations;
 
 namespace Tapwork.Infrastructure.Dossiers;
@@ -30,3 +31,12 @@ internal static class DossierBody
         return (Encoding.UTF8.GetBytes(sent.Append(rest).ToString()), masked.Append(rest).ToString());
     }
 }
+
+/// <summary>The body as it goes over the wire, for those who describe it: the content under its external id, each file with its link.</summary>
+internal sealed record SentDossier(
+    string ExternalId, DossierCustomer Customer, DossierInstallation Installation, IReadOnlyList<DossierService> Services, IReadOnlyList<DossierEquipment> Equipment,
+    IReadOnlyList<SentDocument> Documents, IReadOnlyList<SentPhoto> Photos, DossierInstaller Installer, DateOnly CompletionDate);
+
+internal sealed record SentDocument(string Type, string Name, string Url, string Sha256);
+
+internal sealed record SentPhoto(string Type, DossierCoordinates Coordinates, DateTimeOffset Timestamp, string Url, string Sha256);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Events;
@@ -103,6 +104,7 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
     {
         foreach (var happened in events)
         {
+            Correlation.Current = happened.CorrelationId;
             try
             {
                 await DigestAndAdvanceAsync(cursor, happened.Position!.Value, [happened], cancel);

@@ -19,51 +19,92 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
 
     private const int BatchSize = 200;
 
-    /// <summary>What the destination would have been sent since then, the latest first, under the subscriptions and authorisations of now; nothing is sent.</summary>
+    /// <summary>
+    /// What the destination would have been sent since then, the latest first, had the subscriptions and authorisations of now been in force all along; what goes
+    /// only once is counted once. Nothing is sent.
+    /// </summary>
     public async Task<Preview> PreviewAsync(Actor actor, Guid integrationId, DateTimeOffset since, int most, CancellationToken cancel)
     {
         actor.MustBe(Role.Admin);
         await using var db = database.Open(actor);
         var (integration, route) = await FindAsync(db, integrationId, cancel);
-        var (latest, count, withheld, after) = (new Queue<DeliveryOrder>(), 0, 0, 0L);
+        var (latest, count, withheld, seen, after) = (new Queue<DeliveryOrder>(), 0, new HashSet<Guid>(), new HashSet<(string, string)>(), 0L);
         for (var page = await PageAsync(db, route, since, after, cancel); page.Count > 0; page = await PageAsync(db, route, since, after, cancel))
         {
-            foreach (var order in await route.OrdersAsync(db, integration, page, cancel))
+            var orders = await route.OrdersWheneverAsync(db, integration, page, cancel);
+            await AddSentBeforeAsync(db, orders, since, seen, cancel);
+            foreach (var order in orders.Where(o => !o.IsOnce || seen.Add((o.Purpose, o.IdempotencyKey))))
             {
                 count++;
                 latest.Enqueue(order);
                 if (latest.Count > most)
                     latest.Dequeue();
             }
-            withheld += db.ChangeTracker.Entries<Withheld>().Count();
+            withheld.UnionWith(db.ChangeTracker.Entries<Withheld>().Select(w => w.Entity.DossierId));
             db.ChangeTracker.Clear();
             after = page[^1].Id;
         }
-        return new Preview(count, withheld, [.. latest.Reverse().Select(o => new PreviewRow(o.Topic, o.Search.Reference, o.IdempotencyKey, o.Payload))]);
+        return new Preview(count, withheld.Count, [.. latest.Reverse().Select(o => new PreviewRow(o.Topic, o.Search.Reference, o.IdempotencyKey, o.Payload))]);
     }
 
-    /// <summary>Makes deliveries of what the destination was not sent since then.</summary>
+    /// <summary>Whether one may go back so far.</summary>
+    /// <exception cref="RuleViolation"><c>catch_up.moment_out_of_range</c></exception>
+    public void MustReach(DateTimeOffset since)
+    {
+        var now = clock.GetUtcNow();
+        if (since > now || now - since > Longest)
+            throw new RuleViolation("catch_up.moment_out_of_range", "since");
+    }
+
+    /// <summary>Makes deliveries of what the destination was not sent since then, where a subscription was in force on the day it happened.</summary>
+    /// <param name="progress">Told how many are made.</param>
+    /// <param name="cancel">Between two batches; what was made until then goes out.</param>
     /// <returns>How many.</returns>
     public async Task<int> SendMissedAsync(Actor actor, Guid integrationId, DateTimeOffset since, IProgress<int>? progress, CancellationToken cancel)
     {
         actor.MustBe(Role.Admin);
-        var now = clock.GetUtcNow();
-        if (since > now || now - since > Longest)
-            throw new RuleViolation("catch_up.moment_out_of_range", "since");
+        MustReach(since);
         var (count, after, isMore) = (0, 0L, true);
-        while (isMore)
+        try
         {
-            (var made, after, isMore) = await database.ActAsync(actor, now, db => SendPageAsync(db, integrationId, since, after, cancel), cancel);
-            count += made;
-            progress?.Report(count);
-            due.Set();
+            while (isMore)
+            {
+                (var made, after, isMore) = await database.ActAsync(actor, clock.GetUtcNow(), db => SendPageAsync(db, integrationId, since, after, cancel), cancel);
+                count += made;
+                progress?.Report(count);
+                due.Set();
+            }
         }
-        await database.ActAsync(actor, now, db =>
+        finally
+        {
+            // Stopped half-way, it has been done half-way, and that was a person's act as well.
+            if (count > 0 || !isMore)
+                await TellAsync(actor, integrationId, since, count);
+        }
+        return count;
+    }
+
+    private Task TellAsync(Actor actor, Guid integrationId, DateTimeOffset since, int count)
+    {
+        var now = clock.GetUtcNow();
+        return database.ActAsync(actor, now, db =>
         {
             db.Tell("integration.caught_up", nameof(Integration), integrationId, now, new() { ["Since"] = [null, since], ["Count"] = [null, count] });
             return Task.CompletedTask;
-        }, cancel);
-        return count;
+        }, CancellationToken.None);
+    }
+
+    // What goes only once and had gone before is not part of what would have gone since.
+    private static async Task AddSentBeforeAsync(
+        TapworkDbContext db, IReadOnlyList<DeliveryOrder> orders, DateTimeOffset since, HashSet<(string, string)> seen, CancellationToken cancel)
+    {
+        var subjects = orders.Where(o => o.IsOnce).Select(o => o.Subject).Distinct().ToList();
+        if (subjects.Count == 0)
+            return;
+        var integration = orders[0].IntegrationId;
+        foreach (var sent in await db.Deliveries.Where(d => subjects.Contains(d.Subject) && d.IntegrationId == integration && d.CreatedAt < since)
+            .Select(d => new { d.Purpose, d.IdempotencyKey }).ToListAsync(cancel))
+            seen.Add((sent.Purpose, sent.IdempotencyKey));
     }
 
     private async Task<(int Made, long After, bool IsMore)> SendPageAsync(TapworkDbContext db, Guid integrationId, DateTimeOffset since, long after, CancellationToken cancel)
@@ -96,7 +137,7 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
 }
 
 /// <param name="Count">Of all.</param>
-/// <param name="Withheld">Dossiers that no authorisation allows to give.</param>
+/// <param name="Withheld">Dossiers, each once, that no authorisation allows to give.</param>
 public sealed record Preview(int Count, int Withheld, IReadOnlyList<PreviewRow> Rows);
 
 public sealed record PreviewRow(string Topic, string? Reference, string Key, string Payload);

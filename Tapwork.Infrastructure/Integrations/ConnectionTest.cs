@@ -28,37 +28,54 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
             db.Tell("integration.tested", nameof(Integration), integrationId, clock.GetUtcNow());
             return Task.CompletedTask;
         }, cancel);
-        if (connector.AddressOf(integration) is not { } address)
-            return [new TestStep("settings", false, "the settings are incomplete", TimeSpan.Zero)];
+        if (AddressOf(connector, integration) is not { } address)
+            return [new TestStep("settings", false, "", TimeSpan.Zero, ConnectionFaults.SettingsIncomplete)];
         using var patience = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         var steps = new List<TestStep>();
-        if (await TakeAsync(steps, "name", () => NameAsync(address, either.Token), cancel)
-            && (address.Scheme is not ("https" or "smtps") || await TakeAsync(steps, "tls", () => TlsAsync(address, either.Token), cancel)))
+        if (await TakeAsync(steps, "name", address, () => NameAsync(address, either.Token), cancel)
+            && (address.Scheme is not ("https" or "smtps") || await TakeAsync(steps, "tls", address, () => TlsAsync(address, connector.PinnedCertificateOf(integration), either.Token), cancel)))
             await ProbeAsync(steps, connector, integration, either.Token, cancel);
         return steps;
+    }
+
+    // A host that no address can be made of.
+    private static Uri? AddressOf(IConnector connector, Integration integration)
+    {
+        try
+        {
+            return connector.AddressOf(integration);
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
     }
 
     private async Task ProbeAsync(List<TestStep> steps, IConnector connector, Integration integration, CancellationToken patience, CancellationToken cancel)
     {
         var started = clock.GetTimestamp();
-        Probe probe;
+        var (probe, told) = (new Probe(null, false, ""), (Violation?)null);
         try
         {
             probe = await connector.ProbeAsync(integration, patience);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            probe = new Probe(null, false, $"no answer within {Patience.TotalSeconds:0} s");
+            told = ConnectionFaults.Silent(Patience);
+        }
+        catch (UriFormatException)
+        {
+            told = ConnectionFaults.SettingsIncomplete;
         }
         var took = clock.GetElapsedTime(started);
         if (probe.IsKnown is { } isKnown)
-            steps.Add(new TestStep("authentication", isKnown, isKnown ? "" : probe.Said, took));
+            steps.Add(new TestStep("authentication", isKnown, isKnown ? "" : probe.Said, took, isKnown ? null : new Violation("connection.not_known", null, probe.Said)));
         if (probe.IsKnown != false)
-            steps.Add(new TestStep("answer", probe.IsAnswered, probe.Said, took));
+            steps.Add(new TestStep("answer", probe.IsAnswered, probe.Said, took, told ?? (probe.IsAnswered ? null : new Violation("connection.answer", null, probe.Said))));
     }
 
-    private async Task<bool> TakeAsync(List<TestStep> steps, string name, Func<Task<string>> step, CancellationToken cancel)
+    private async Task<bool> TakeAsync(List<TestStep> steps, string name, Uri address, Func<Task<string>> step, CancellationToken cancel)
     {
         var started = clock.GetTimestamp();
         try
@@ -67,10 +84,14 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
             steps.Add(new TestStep(name, true, said, clock.GetElapsedTime(started)));
             return true;
         }
-        catch (Exception e) when (e is SocketException or AddressRefusedException or AuthenticationException or IOException or CertificateRefusedException
-            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            steps.Add(new TestStep(name, false, e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} s" : e.Message, clock.GetElapsedTime(started)));
+            steps.Add(new TestStep(name, false, "", clock.GetElapsedTime(started), ConnectionFaults.Silent(Patience)));
+            return false;
+        }
+        catch (Exception e) when (ConnectionFaults.Of(e, address) is { } told)
+        {
+            steps.Add(new TestStep(name, false, e.Message, clock.GetElapsedTime(started), told));
             return false;
         }
     }
@@ -81,11 +102,11 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
         return ((IPEndPoint)socket.RemoteEndPoint!).Address.ToString();
     }
 
-    private async Task<string> TlsAsync(Uri address, CancellationToken cancel)
+    private async Task<string> TlsAsync(Uri address, string? pinned, CancellationToken cancel)
     {
         var socket = await addresses.ConnectAsync(address.DnsSafeHost, address.Port, false, cancel);
         await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true), false, (_, certificate, chain, errors) =>
-            errors == SslPolicyErrors.None ? true : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()));
+            errors == SslPolicyErrors.None || PinnedCertificate.Is(certificate, pinned) ? true : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()));
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
             TargetHost = address.DnsSafeHost,
@@ -97,5 +118,6 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
 }
 
 /// <param name="Name"><c>settings</c>, <c>name</c>, <c>tls</c>, <c>authentication</c> or <c>answer</c>.</param>
-/// <param name="Said">The address found, the protocol and the certificate's last day, or what went wrong; secrets masked.</param>
-public sealed record TestStep(string Name, bool IsPassed, string Said, TimeSpan Duration);
+/// <param name="Said">The address found, the protocol and the certificate's last day, or what the far side answered; secrets masked.</param>
+/// <param name="Told">What went wrong, for people; null where nothing did.</param>
+public sealed record TestStep(string Name, bool IsPassed, string Said, TimeSpan Duration, Violation? Told = null);

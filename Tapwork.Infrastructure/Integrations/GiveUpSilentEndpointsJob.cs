@@ -16,8 +16,8 @@ public sealed class GiveUpSilentEndpointsJob(Database database, ConnectorList co
         var keys = connectors.All.Where(c => c.HoldsAtLast).Select(c => c.Key).ToList();
         var silent = await db.Integrations
             .Where(i => i.IsEnabled && keys.Contains(i.ConnectorKey)
-                && db.Destinations.Any(s => s.IntegrationId == i.Id && s.HeldBecause != null && (s.LastSuccessAt == null || s.LastSuccessAt < before))
-                && db.Deliveries.Any(d => d.IntegrationId == i.Id && (d.Status == DeliveryStatus.Pending || d.Status == DeliveryStatus.Retrying) && d.CreatedAt < before))
+                && db.Destinations.Any(s => s.IntegrationId == i.Id && s.FailingSince < before)
+                && db.Deliveries.Any(d => d.IntegrationId == i.Id && (d.Status == DeliveryStatus.Pending || d.Status == DeliveryStatus.Retrying)))
             .ToListAsync(cancel);
         foreach (var integration in silent)
             integration.GiveUp("integration.silent");

@@ -23,6 +23,9 @@ public interface IConnector
     /// <summary>Where it is reached; null while its settings cannot be read.</summary>
     Uri? AddressOf(Integration integration);
 
+    /// <summary>SHA-256 of the one certificate it accepts though no known authority signed it; null or empty for none.</summary>
+    string? PinnedCertificateOf(Integration integration) => null;
+
     /// <summary>One real, harmless call, to see whether the settings are right.</summary>
     Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel);
 }

@@ -20,4 +20,8 @@ public interface IRoute
     /// <summary>The orders for a batch of events, for one enabled integration. Reads, and may keep why something was withheld; an event that needs none gets none.</summary>
     Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
         TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel);
+
+    /// <summary>The same for a dry run: as if what it is subscribed to now had been in force all along.</summary>
+    Task<IReadOnlyList<DeliveryOrder>> OrdersWheneverAsync(
+        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel) => OrdersAsync(db, integration, events, cancel);
 }

@@ -17,6 +17,7 @@ internal sealed class IntegrationMapping : IEntityTypeConfiguration<Integration>
         integration.Property(i => i.RetrySchedule).HasMaxLength(400);
         // The whole of it holds secrets, encrypted or not.
         integration.Property(i => i.Settings).IsSecret();
+        integration.Property(i => i.SeededAs).IsSecret();
         integration.Property(i => i.SecretsSetAt).IsJson();
         integration.Property(i => i.GivenUpBecause).HasMaxLength(500);
         integration.Property(i => i.Owner).HasMaxLength(100);

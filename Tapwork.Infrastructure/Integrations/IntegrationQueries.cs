@@ -44,7 +44,7 @@ public sealed class IntegrationQueries(Database database, ConnectorList connecto
             new IntegrationPace(integration.RetrySchedule, integration.TimeoutSeconds, integration.Concurrency, integration.IsOrdered, integration.RateLimit),
             new RegisterDetails(integration.Name, integration.Owner, integration.OwnerEmail, integration.Contacts, integration.Criticality, integration.Phase,
                 integration.SlaAvailability, integration.SlaMilliseconds, integration.ErrorHandling, integration.TestingNotes, integration.Risks),
-            [.. subscriptions.Select(s => new SubscriptionRow(s.Id, new SubscriptionTerms(s.Topics, s.Filter, s.MaskedFields, s.From, s.Until)))],
+            [.. subscriptions.Select(s => new SubscriptionRow(s.Id, s.Version, new SubscriptionTerms(s.Topics, s.Filter, s.MaskedFields, s.From, s.Until)))],
             [.. authorisations.Select(a => new AuthorisationRow(
                 a.Id, a.Shares, a.Ground, a.GrantedAt, a.GrantedBy is { } by ? people.GetValueOrDefault(by) : null, a.Until, a.RevokedAt, a.IsInForce(now)))],
             withheld);
@@ -120,7 +120,7 @@ public sealed record IntegrationSheet(
     IntegrationRow Row, long Version, IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, DateTimeOffset> SecretsSetAt, IntegrationPace Pace,
     RegisterDetails Register, IReadOnlyList<SubscriptionRow> Subscriptions, IReadOnlyList<AuthorisationRow> Authorisations, IReadOnlyList<WithheldRow> Withheld);
 
-public sealed record SubscriptionRow(Guid Id, SubscriptionTerms Terms);
+public sealed record SubscriptionRow(Guid Id, long Version, SubscriptionTerms Terms);
 
 public sealed record AuthorisationRow(
     Guid Id, IReadOnlyList<DossierPart> Shares, string Ground, DateTimeOffset GrantedAt, string? GrantedBy, DateOnly? Until, DateTimeOffset? RevokedAt, bool IsInForce);

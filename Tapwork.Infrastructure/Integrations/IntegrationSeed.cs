@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Tapwork.Core.Integrations;
 
@@ -6,8 +7,14 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>An integration as the settings file asks for it.</summary>
 public abstract record IntegrationSeed(string Code, string Name, string ConnectorKey, IntegrationPace Pace)
 {
-    /// <summary>Whether the integration's settings say something else.</summary>
-    public abstract bool Differs(Integration integration, SettingsProtection protection);
+    /// <summary>What it says of the settings, secrets in plain text: never kept as it is.</summary>
+    public abstract string SaidSettings { get; }
+
+    /// <summary>What it says of schedule, timeout, concurrency and limits.</summary>
+    public string SaidPace => JsonSerializer.Serialize(Pace);
+
+    /// <summary>What the integration's own settings say; null where they cannot be read.</summary>
+    public abstract string? Read(Integration integration, SettingsProtection protection);
 
     /// <summary>Names of the secrets it sets.</summary>
     public abstract IReadOnlyList<string> Secrets { get; }
@@ -35,17 +42,10 @@ public abstract record IntegrationSeed(string Code, string Name, string Connecto
 public sealed record IntegrationSeed<TSettings>(string Code, string Name, string ConnectorKey, IntegrationPace Pace, TSettings Settings)
     : IntegrationSeed(Code, Name, ConnectorKey, Pace) where TSettings : class
 {
-    public override bool Differs(Integration integration, SettingsProtection protection)
-    {
-        try
-        {
-            return !SettingsProtection.SaysTheSame(protection.Of<TSettings>(integration), Settings);
-        }
-        catch (SettingsUnreadableException)
-        {
-            return true;
-        }
-    }
+    public override string SaidSettings => SettingsProtection.Said(Settings);
+
+    public override string? Read(Integration integration, SettingsProtection protection) =>
+        protection.Find<TSettings>(integration) is { } known ? SettingsProtection.Said(known) : null;
 
     public override IReadOnlyList<string> Secrets { get; } =
         [.. SettingsForm.Of(typeof(TSettings)).Where(f => f.Kind == SettingKind.Secret).Select(f => f.Name)];

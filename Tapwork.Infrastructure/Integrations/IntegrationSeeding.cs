@@ -5,7 +5,7 @@ using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Integrations;
 
-/// <summary>At start, before anything is sent: makes or changes the integrations the settings file names. What is as asked for is not touched.</summary>
+/// <summary>At start, before anything is sent: makes the integrations the settings file names, and changes them when the file has changed. What is as asked for is not touched.</summary>
 public sealed class IntegrationSeeding(Database database, SettingsProtection protection, IEnumerable<SeedReading> seeds, TimeProvider clock)
 {
     private static readonly Actor Self = Actor.System("settings file");
@@ -29,7 +29,8 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
     private async Task ApplyAsync(IntegrationSeed seed, CancellationToken cancel)
     {
         // Encrypted before the transaction opens: Data Protection writes its first key on a connection of its own, and would wait for ours.
-        var settings = await ChangedSettingsAsync(seed, cancel);
+        if (await PlanAsync(seed, cancel) is not { } plan)
+            return;
         await database.WriteAsync(Self, async db =>
         {
             var integration = await db.Integrations.SingleOrDefaultAsync(i => i.Code == seed.Code, cancel);
@@ -38,17 +39,27 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
                 integration = db.Integrations.Add(Integration.Register(seed.Code, seed.Name, seed.ConnectorKey, clock.GetUtcNow())).Entity;
                 db.Destinations.Add(DestinationState.For(integration.Id));
             }
-            if (settings is not null)
-                integration.Configure(settings, seed.Secrets, clock.GetUtcNow());
-            integration.Tune(seed.Pace);
+            if (plan.Settings is not null)
+                integration.Configure(plan.Settings, seed.Secrets, clock.GetUtcNow());
+            if (plan.Tunes)
+                integration.Tune(seed.Pace);
+            integration.SeedAs(plan.Seal);
         }, cancel);
     }
 
-    // Null when the integration has them already.
-    private async Task<string?> ChangedSettingsAsync(IntegrationSeed seed, CancellationToken cancel)
+    // The file is followed where it has changed since it was last followed: what people have changed meanwhile on the page stands otherwise.
+    private async Task<Plan?> PlanAsync(IntegrationSeed seed, CancellationToken cancel)
     {
         await using var db = database.Open(Self);
         var integration = await db.Integrations.AsNoTracking().SingleOrDefaultAsync(i => i.Code == seed.Code, cancel);
-        return integration is null || seed.Differs(integration, protection) ? seed.Protect(protection) : null;
+        var before = integration?.SeededAs is { } seal ? protection.Open(seal)?.Split('\n') : null;
+        var known = integration is null ? null : seed.Read(integration, protection);
+        var asksForSettings = known is null || (before is null ? known != seed.SaidSettings : before[0] != seed.SaidSettings);
+        var asksForPace = before is null || before[1] != seed.SaidPace;
+        return asksForSettings || asksForPace
+            ? new Plan(asksForSettings ? seed.Protect(protection) : null, asksForPace, protection.Seal($"{seed.SaidSettings}\n{seed.SaidPace}")) : null;
     }
+
+    /// <param name="Settings">To be set; null to leave those it has.</param>
+    private sealed record Plan(string? Settings, bool Tunes, string Seal);
 }

@@ -21,6 +21,7 @@ public static class IntegrationsSetup
         services.AddSingleton<FileLinks>();
         services.AddSingleton(provider => Outgoing(configuration, IsDevelopment(provider)));
         services.AddSingleton<OutgoingAddresses>();
+        services.AddSingleton<SeenCertificates>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<SettingsProtection>();
         services.AddSingleton<DestinationBudget>();
@@ -41,7 +42,7 @@ public static class IntegrationsSetup
     private static IServiceCollection AddConnectors(this IServiceCollection services, IConfiguration configuration) => services
         .AddSymphonics(configuration)
         .AddMail(configuration)
-        .AddConnector<PartnerConnector, PartnerRoute>().AddSingleton<IInboundScheme, PartnerWebhooks>()
+        .AddSingleton<PartnerPermits>().AddConnector<PartnerConnector, PartnerRoute>().AddSingleton<IInboundScheme, PartnerWebhooks>()
         .AddConnector<WebhookConnector, WebhookRoute>();
 
     /// <summary>Everything a connector needs; its form, documentation page, health and deliveries come with it.</summary>

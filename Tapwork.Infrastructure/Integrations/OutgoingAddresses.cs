@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Tapwork.Core;
 
 namespace Tapwork.Infrastructure.Integrations;
 
@@ -59,9 +60,9 @@ public sealed class OutgoingAddresses(OutgoingSettings settings)
         var resolved = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
         var permitted = Array.FindAll(resolved, Permits);
         if (permitted.Length == 0)
-            throw new AddressRefusedException($"private address: {host} is not on the public internet and not on the allow-list");
+            throw new AddressRefusedException($"private address: {host} is not on the public internet and not on the allow-list", "connection.private_address", host);
         if (isPlain && !Array.TrueForAll(permitted, PermitsWithoutTls))
-            throw new AddressRefusedException($"no TLS: {host} has to be called under TLS");
+            throw new AddressRefusedException($"no TLS: {host} has to be called under TLS", "connection.tls_required", host);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -79,4 +80,8 @@ public sealed class OutgoingAddresses(OutgoingSettings settings)
 }
 
 /// <summary>The connection was not made: the address is none to be called.</summary>
-public sealed class AddressRefusedException(string message) : IOException(message);
+public sealed class AddressRefusedException(string message, string rule, string host) : IOException(message)
+{
+    /// <summary>The same for people, in their language.</summary>
+    public Violation Told => new(rule, null, host);
+}

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Tapwork.Core;
 
 namespace Tapwork.Infrastructure.Integrations;
 
@@ -79,19 +80,26 @@ internal static class OutgoingFaults
 }
 
 /// <summary>The certificate shown is not to be trusted.</summary>
-internal sealed class CertificateRefusedException(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
-    : Exception(Tell(certificate, chain, errors, now))
+internal sealed class CertificateRefusedException : Exception
 {
-    private static string Tell(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
+    public CertificateRefusedException(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now) : this(Why(certificate, chain, errors, now)) { }
+
+    private CertificateRefusedException((string Message, Violation Told) why) : base(why.Message) => Told = why.Told;
+
+    /// <summary>The same for people, in their language.</summary>
+    public Violation Told { get; }
+
+    private static (string, Violation) Why(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
     {
         if (certificate is null)
-            return "none was shown";
-        if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
-            return FormattableString.Invariant($"it expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC");
-        if (certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
-            return FormattableString.Invariant($"it is valid only from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC");
+            return ("none was shown", new Violation("connection.certificate_missing"));
+        var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        if (until < now.UtcDateTime)
+            return (FormattableString.Invariant($"it expired on {until:yyyy-MM-dd HH:mm} UTC"), new Violation("connection.certificate_expired", null, Paris.DayOf(until)));
+        if (from > now.UtcDateTime)
+            return (FormattableString.Invariant($"it is valid only from {from:yyyy-MM-dd HH:mm} UTC"), new Violation("connection.certificate_early", null, Paris.DayOf(from)));
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            return "it was made out for another name";
-        return chain?.ChainStatus.FirstOrDefault().StatusInformation is { Length: > 0 } why ? why.Trim() : "its issuer is not known";
+            return ("it was made out for another name", new Violation("connection.certificate_of_another"));
+        return (chain?.ChainStatus.FirstOrDefault().StatusInformation is { Length: > 0 } why ? why.Trim() : "its issuer is not known", new Violation("connection.certificate_untrusted"));
     }
 }

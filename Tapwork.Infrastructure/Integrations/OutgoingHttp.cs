@@ -11,17 +11,13 @@ namespace Tapwork.Infrastructure.Integrations;
 /// Calls to outside systems: one pool of connections for each integration, addresses checked where the connection is made (after every
 /// change of the name's addresses too), redirects never followed, and at most 1 MiB of an answer read.
 /// </summary>
-public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock) : IDisposable
+public sealed class OutgoingHttp(OutgoingAddresses addresses, SeenCertificates certificates, TimeProvider clock) : IDisposable
 {
     /// <summary>Bytes read of an answer.</summary>
     public const int MostRead = 1024 * 1024;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<Guid, Lazy<HttpMessageInvoker>> _pools = new();
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _certificates = new();
-
-    /// <summary>When the certificate expires that the far side showed last; null where none was seen by this process.</summary>
-    public DateTimeOffset? CertificateUntil(Guid integrationId) => _certificates.TryGetValue(integrationId, out var until) ? until : null;
 
     /// <summary>One call. What came, or what kept it from coming; throws only when cancelled.</summary>
     public async Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel)
@@ -70,15 +66,14 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, TimeProvider clock
         SslOptions = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                errors == SslPolicyErrors.None ? See(integrationId, certificate) : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()),
+            RemoteCertificateValidationCallback = (connection, certificate, chain, errors) =>
+                errors == SslPolicyErrors.None ? See(integrationId, connection, certificate) : throw new CertificateRefusedException(certificate as X509Certificate2, chain, errors, clock.GetUtcNow()),
         },
     });
 
-    private bool See(Guid integrationId, X509Certificate? certificate)
+    private bool See(Guid integrationId, object connection, X509Certificate? certificate)
     {
-        if (certificate is X509Certificate2 shown)
-            _certificates[integrationId] = shown.NotAfter.ToUniversalTime();
+        certificates.See(integrationId, (connection as SslStream)?.TargetHostName ?? "", certificate);
         return true;
     }
 

@@ -24,7 +24,11 @@ public enum SettingKind
 /// <param name="Former">For a secret that is rotated with overlap: the setting that keeps the one before.</param>
 public sealed record SettingField(
     string Name, SettingKind Kind, bool IsRequired, int? Longest, int? Least, int? Most, IReadOnlyList<string> Choices, (string Setting, string Value)? NeededWhen, string? Former,
-    string? Default);
+    string? Default)
+{
+    /// <summary>Emptied, it is nothing rather than an empty text.</summary>
+    public bool MayBeNull { get; init; }
+}
 
 /// <summary>The form of a settings record: its fields, and how what is typed becomes JSON.</summary>
 public static class SettingsForm
@@ -76,7 +80,7 @@ public static class SettingsForm
                 broken.Add(new Violation("integration.settings_invalid", field.Name));
                 return null;
             default:
-                return text;
+                return text.Length == 0 && field.MayBeNull ? null : text;
         }
     }
 
@@ -92,7 +96,7 @@ public static class SettingsForm
         return new SettingField(
             property.Name,
             secret is not null ? SettingKind.Secret
-                : property.GetCustomAttribute<UrlAttribute>() is not null ? SettingKind.Address
+                : property.GetCustomAttribute<HttpAddressAttribute>() is not null ? SettingKind.Address
                 : type.IsEnum ? SettingKind.Choice
                 : type == typeof(bool) ? SettingKind.Switch
                 : type == typeof(int) ? SettingKind.Number
@@ -104,6 +108,9 @@ public static class SettingsForm
             type.IsEnum ? Enum.GetNames(type) : [],
             needed is null ? null : (needed.Setting, needed.Value),
             secret?.Former,
-            secret is null ? Convert.ToString(property.GetValue(unset), CultureInfo.InvariantCulture) : null);
+            secret is null ? Convert.ToString(property.GetValue(unset), CultureInfo.InvariantCulture) : null)
+        {
+            MayBeNull = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable,
+        };
     }
 }

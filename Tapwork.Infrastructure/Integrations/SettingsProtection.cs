@@ -87,13 +87,29 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
         return json.ToJsonString();
     }
 
-    /// <summary>What may be shown of the settings, by name: everything but the secrets.</summary>
+    /// <summary>Any text that holds secrets, encrypted.</summary>
+    public string Seal(string text) => _protector.Protect(text);
+
+    /// <summary>What was sealed; null under a key that is gone.</summary>
+    public string? Open(string seal)
+    {
+        try
+        {
+            return _protector.Unprotect(seal);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What may be shown of the settings, by name: everything but the secrets; what was emptied is empty, and not as it is where nothing was ever typed.</summary>
     public static IReadOnlyDictionary<string, string> Shown(Type settings, string json) =>
         JsonNode.Parse(json) is not JsonObject known ? new Dictionary<string, string>()
-            : SettingsForm.Of(settings).Where(f => f.Kind != SettingKind.Secret && known[f.Name] is not null).ToDictionary(f => f.Name, f => Shown(f, known[f.Name]!.ToString()));
+            : SettingsForm.Of(settings).Where(f => f.Kind != SettingKind.Secret && known.ContainsKey(f.Name)).ToDictionary(f => f.Name, f => Shown(f, known[f.Name]?.ToString() ?? ""));
 
-    /// <summary>Whether two settings are alike in all that is kept of them.</summary>
-    internal static bool SaysTheSame<T>(T one, T other) where T : class => JsonSerializer.Serialize(one, Json) == JsonSerializer.Serialize(other, Json);
+    /// <summary>All that is kept of the settings, in plain text: two that say the same are alike.</summary>
+    internal static string Said<T>(T settings) where T : class => JsonSerializer.Serialize(settings, Json);
 
     // Settings of earlier versions keep a choice as its number.
     private static string Shown(SettingField field, string text) =>
@@ -127,8 +143,12 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
     {
         var broken = new List<ValidationResult>();
         Validator.TryValidateObject(settings, new ValidationContext(settings), broken, validateAllProperties: true);
-        RuleViolation.ThrowIfAny([.. broken.Select(b => new Violation("integration.settings_invalid", b.MemberNames.FirstOrDefault()))]);
+        RuleViolation.ThrowIfAny([.. broken.Select(b => new Violation(RuleOf(b), b.MemberNames.FirstOrDefault()))]);
     }
+
+    // Annotations of ours name their rule; the sentences of all others are the framework's.
+    private static string RuleOf(ValidationResult broken) =>
+        broken.ErrorMessage is { } rule && rule.StartsWith("integration.", StringComparison.Ordinal) ? rule : "integration.settings_invalid";
 
     private static IEnumerable<string> SecretsOf(Type type) =>
         type.GetProperties().Where(p => p.GetCustomAttribute<SecretAttribute>() is not null).Select(p => p.Name);

@@ -16,11 +16,15 @@ public sealed class SubscriptionDesk(Database database, ConnectorList connectors
         return Task.FromResult(db.Subscriptions.Add(Subscription.Begin(integrationId, terms)).Entity.Id);
     }, cancel);
 
-    public Task ChangeAsync(Actor actor, Guid integrationId, Guid id, SubscriptionTerms terms, CancellationToken cancel) =>
+    /// <param name="seenVersion">What the person had before them; somebody may have changed it since.</param>
+    public Task ChangeAsync(Actor actor, Guid integrationId, Guid id, long seenVersion, SubscriptionTerms terms, CancellationToken cancel) =>
         ActAsync(actor, integrationId, async (db, connector) =>
         {
             MustBeOffered(connector, terms);
-            (await FindAsync(db, integrationId, id, cancel)).Change(terms);
+            var subscription = await FindAsync(db, integrationId, id, cancel);
+            if (subscription.Version != seenVersion)
+                throw new RuleViolation("record.changed_meanwhile");
+            subscription.Change(terms);
             return id;
         }, cancel);
 

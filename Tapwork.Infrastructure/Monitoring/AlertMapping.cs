@@ -7,7 +7,14 @@ namespace Tapwork.Infrastructure.Monitoring;
 
 internal sealed class AlertRuleMapping : IEntityTypeConfiguration<AlertRule>
 {
-    public void Configure(EntityTypeBuilder<AlertRule> rule) => rule.HasIndex(r => r.Kind).IsUnique();
+    public void Configure(EntityTypeBuilder<AlertRule> rule)
+    {
+        // As the rules were that are older than the choice.
+        rule.Property(r => r.TellsAdmins).HasDefaultValue(true);
+        rule.Property(r => r.TellsOwner).HasDefaultValue(true);
+        rule.Property(r => r.MoreEmails).HasMaxLength(AlertRecipients.MostEmails * 256);
+        rule.HasIndex(r => r.Kind).IsUnique();
+    }
 }
 
 internal sealed class IncidentMapping : IEntityTypeConfiguration<Incident>

@@ -42,7 +42,9 @@ public sealed class JobDesk(Database database, IBackgroundJobClient scheduler, T
 
     public Task ResumeAsync(Actor actor, string name, CancellationToken cancel) => ActAsync(actor, name, async (db, now) =>
     {
-        (await RunOfAsync(db, name, cancel)).IsPaused = false;
+        var run = await RunOfAsync(db, name, cancel);
+        // What it was not allowed to do it has not missed.
+        (run.IsPaused, run.DueFrom) = (false, now);
         db.Tell("job.resumed", nameof(JobRun), name, now);
     }, cancel);
 

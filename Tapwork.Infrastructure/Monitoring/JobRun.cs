@@ -14,6 +14,9 @@ public sealed class JobRun
     /// <summary><c>ok</c>, or the error.</summary>
     public string? Outcome { get; set; }
 
+    /// <summary>Since when it is expected to run: since it was first known, or was last let go on.</summary>
+    public DateTimeOffset? DueFrom { get; set; }
+
     public bool IsPaused { get; set; }
 }
 

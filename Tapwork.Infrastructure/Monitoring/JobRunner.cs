@@ -12,6 +12,7 @@ public sealed class JobRunner(Database database, IServiceProvider services, Time
     [AutomaticRetry(Attempts = 0), DisableConcurrentExecution("job:{0}", 0)]
     public async Task RunAsync(string name, CancellationToken cancel)
     {
+        Correlation.Current = Actor.NewCorrelationId();
         var job = RecurringJobs.Table.Single(j => j.Name == name);
         if (!await StartAsync(name, cancel))
             return;

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Monitoring;
@@ -22,16 +23,32 @@ public sealed class MonitoringQueries(Database database, TimeProvider clock)
         var now = clock.GetUtcNow();
         var starts = StartsOf(span, now);
         await using var db = database.Open(actor);
-        var from = starts[0];
-        var month = Paris.StartOf(new DateOnly(Paris.DayOf(now).Year, Paris.DayOf(now).Month, 1));
+        var (from, month) = (starts[0], Agreement.MonthOf(now));
         var first = month < from ? month : from;
         var hours = await db.DeliveryHours.AsNoTracking().Where(h => h.IntegrationId == integrationId && h.Hour >= first).OrderBy(h => h.Hour).ToListAsync(cancel);
         var steps = starts.Select((start, i) => Step(start, hours.Where(h => h.Hour >= start && (i == starts.Count - 1 || h.Hour < starts[i + 1])).ToList())).ToList();
-        return new Performance(Step(from, [.. hours.Where(h => h.Hour >= from)]), steps, Step(month, [.. hours.Where(h => h.Hour >= month)]), MinutesLost([.. hours.Where(h => h.Hour >= month)]));
+        var agreed = await db.Integrations.Where(i => i.Id == integrationId).Select(i => new { i.SlaAvailability, i.SlaMilliseconds }).SingleAsync(cancel);
+        List<DeliveryHour> ofMonth = [.. hours.Where(h => h.Hour >= month)];
+        var rule = (await db.EffectiveRulesAsync(cancel))[AlertKind.Sla];
+        return new Performance(Step(from, [.. hours.Where(h => h.Hour >= from)]), steps, Step(month, ofMonth), Agreement.Of(agreed.SlaAvailability, agreed.SlaMilliseconds, ofMonth, now), rule.Threshold);
     }
 
-    // Of each hour, the share of its sends that failed through the far side's fault.
-    private static int MinutesLost(IReadOnlyList<DeliveryHour> hours) => (int)Math.Round(hours.Where(h => h.Sent > 0).Sum(h => 60.0 * (h.Authentication + h.System) / h.Sent));
+    /// <summary>The last 24 hours of each integration that sent anything in them, hour by hour, the oldest first.</summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<SendHour>>> LastDayAsync(Actor actor, CancellationToken cancel)
+    {
+        actor.MustBe(Role.Admin);
+        var starts = StartsOf(PerformanceSpan.Day, clock.GetUtcNow());
+        await using var db = database.Open(actor);
+        var hours = await db.DeliveryHours.Where(h => h.Hour >= starts[0]).Select(h => new { h.IntegrationId, h.Hour, h.Sent, Failed = h.Authentication + h.Validation + h.Rate + h.System }).ToListAsync(cancel);
+        return hours.GroupBy(h => h.IntegrationId).ToDictionary(g => g.Key, IReadOnlyList<SendHour> (g) =>
+        {
+            var known = g.ToDictionary(h => h.Hour);
+            return [.. starts.Select(s => known.TryGetValue(s, out var hour) ? new SendHour(s, hour.Sent, hour.Failed) : new SendHour(s, 0, 0))];
+        });
+    }
+
+    /// <summary>When a span that ends now begins.</summary>
+    internal static DateTimeOffset StartOf(PerformanceSpan span, DateTimeOffset now) => StartsOf(span, now)[0];
 
     private static List<DateTimeOffset> StartsOf(PerformanceSpan span, DateTimeOffset now)
     {
@@ -76,10 +93,15 @@ public enum PerformanceSpan
     Year,
 }
 
+/// <param name="Start">Of the hour, UTC.</param>
+/// <param name="Failed">In one of the four ways; what was pointless to send did not fail.</param>
+public sealed record SendHour(DateTimeOffset Start, int Sent, int Failed);
+
 /// <param name="Whole">The span as one.</param>
 /// <param name="ThisMonth">Since the first of the month (Paris), whatever the span.</param>
-/// <param name="MinutesLost">Of this month, by the share of failed sends of each hour.</param>
-public sealed record Performance(PerformanceStep Whole, IReadOnlyList<PerformanceStep> Steps, PerformanceStep ThisMonth, int MinutesLost);
+/// <param name="Agreement">Of this month.</param>
+/// <param name="WarnsFrom">Percent used up of the agreement from which it is at risk.</param>
+public sealed record Performance(PerformanceStep Whole, IReadOnlyList<PerformanceStep> Steps, PerformanceStep ThisMonth, Agreement Agreement, int WarnsFrom);
 
 /// <param name="P50">Milliseconds, the upper bound of its class; null without a send.</param>
 public sealed record PerformanceStep(

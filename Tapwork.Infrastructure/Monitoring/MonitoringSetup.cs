@@ -9,6 +9,18 @@ namespace Tapwork.Infrastructure.Monitoring;
 
 public static class MonitoringSetup
 {
+    /// <summary>The log as a table. First of the loops, so that it stops last.</summary>
+    public static IServiceCollection AddLog(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(configuration.GetSection(LogSettings.Section).Get<LogSettings>() ?? new LogSettings());
+        services.AddSingleton<LogQueue>();
+        services.AddSingleton<LogKeeping>();
+        services.AddSingleton<LogQueries>();
+        services.AddTransient<RetireLogJob>();
+        services.AddHostedService(provider => provider.GetRequiredService<LogKeeping>());
+        return services;
+    }
+
     /// <summary>The scheduler, on the application's own database; in memory beside SQLite, where every pending thing is a row of ours anyway.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
     {
@@ -17,9 +29,11 @@ public static class MonitoringSetup
         services.AddTransient<JobRunner>();
         services.AddSingleton<LongRuns>();
         services.AddSingleton<MonitoringQueries>();
+        services.AddSingleton<AttemptQueries>();
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<JobDesk>();
-        services.AddTransient<RollUpAttemptsJob>();
+        // One for all runs: it keeps what it saw at the last.
+        services.AddSingleton<RollUpAttemptsJob>();
         services.AddTransient<WatchJob>();
         services.AddHostedService<JobScheduling>();
         services.AddHangfireServer(server =>

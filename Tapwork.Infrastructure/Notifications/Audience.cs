@@ -7,11 +7,12 @@ using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Monitoring;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Notifications;
 
-/// <summary>Whom an event concerns: the person in charge of a dossier, or those who look after the integrations: the administrators, and the owner where they have an account.</summary>
+/// <summary>Whom an event concerns: the person in charge of a dossier, or those who look after the integrations: the administrators and the owner, or whom an alert's rule names.</summary>
 internal static class Audience
 {
     /// <summary>What a person has to know of, in the application and by mail.</summary>
@@ -62,12 +63,12 @@ internal static class Audience
         var subjects = events.Select(e => e.Subject).ToList();
         if (subjects.Count == 0)
             return [];
+        var addresses = await Addresses.OfAsync(db, people, cancel);
         var closed = await db.Integrations.Where(i => subjects.Contains(i.Id)).Select(i => new { i.Id, i.Name, i.Code, i.OwnerEmail }).ToDictionaryAsync(i => i.Id, cancel);
         return [.. from happened in events
                    where closed.ContainsKey(happened.Subject)
                    let about = closed[happened.Subject]
-                   from person in people
-                   where person.Role == Role.Admin || person.Email.Equals(about.OwnerEmail, StringComparison.OrdinalIgnoreCase)
+                   from person in Of(people, Role.Admin).Union(addresses.At([about.OwnerEmail]))
                    select new Told(happened, person, about.Name, person.Role == Role.Admin ? $"/integrations/{about.Code}" : $"/deliveries?destination={happened.Subject}")];
     }
 
@@ -79,16 +80,19 @@ internal static class Audience
             return [];
         var incidents = await db.Incidents.AsNoTracking().Where(i => subjects.Contains(i.Id)).ToDictionaryAsync(i => i.Id, cancel);
         var about = await db.Integrations.Select(i => new { i.Id, i.Name, i.OwnerEmail }).ToDictionaryAsync(i => i.Id, cancel);
-        var managers = await db.AlertRules.Where(r => r.TellsManagers).Select(r => r.Kind).ToListAsync(cancel);
+        var rules = await db.EffectiveRulesAsync(cancel);
+        var addresses = await Addresses.OfAsync(db, people, cancel);
         return [.. from happened in events
                    where incidents.ContainsKey(happened.Subject)
                    let incident = incidents[happened.Subject]
                    let integration = incident.IntegrationId is { } id ? about.GetValueOrDefault(id) : null
-                   from person in people
-                   where person.Role == Role.Admin || (person.Role == Role.Manager && managers.Contains(incident.Kind))
-                       || person.Email.Equals(integration?.OwnerEmail, StringComparison.OrdinalIgnoreCase)
+                   from person in Named(rules[incident.Kind], integration?.OwnerEmail, people, addresses)
                    select new Told(happened, person, integration?.Name ?? incident.About, person.Role == Role.Admin ? "/alerts" : "/deliveries")];
     }
+
+    private static IEnumerable<Recipient> Named(AlertRule rule, string? owner, IReadOnlyList<Recipient> people, Addresses addresses) =>
+        people.Where(p => (rule.TellsAdmins && p.Role == Role.Admin) || (rule.TellsManagers && p.Role == Role.Manager))
+            .Union(addresses.At([.. rule.Emails(), rule.TellsOwner ? owner : null]));
 
     private static async Task<IReadOnlyList<Told>> OfTrailAsync(
         TapworkDbContext db, List<EventRecord> events, IReadOnlyList<Recipient> people, CancellationToken cancel)
@@ -118,9 +122,6 @@ internal static class Audience
             .Select(p => new Recipient(p.Id, p.Name, p.Email, p.Role)).ToListAsync(cancel);
     }
 }
-
-/// <summary>Somebody with an active account.</summary>
-internal sealed record Recipient(Guid Id, string Name, string Email, Role Role);
 
 /// <param name="About">What the text is filled with: the intervention's reference, the integration's name.</param>
 /// <param name="Link">Path inside the application.</param>

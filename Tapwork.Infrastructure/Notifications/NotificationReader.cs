@@ -26,7 +26,7 @@ public sealed class NotificationReader(Database database, TimeProvider clock, IL
         var now = Clock.GetUtcNow();
         IReadOnlyList<Told> all =
         [
-            .. await Audience.OfAsync(db, events, now, cancel),
+            .. (await Audience.OfAsync(db, events, now, cancel)).Where(t => t.Person.HasAccount),
             .. await OfFailedMailsAsync(db, [.. events.Where(e => Failures.Contains(e.Topic))], now, cancel),
         ];
         foreach (var told in all)

@@ -72,13 +72,15 @@ internal static class Conventions
     public static Role? Reader(this Microsoft.EntityFrameworkCore.Metadata.IReadOnlyProperty property) =>
         property.FindAnnotation(ReadBy)?.Value is string role ? Enum.Parse<Role>(role) : null;
 
-    /// <summary>A small list or record kept as JSON text in one column.</summary>
+    /// <summary>A small list or record kept as JSON text in one column. A row that is older than the column holds an empty text: an empty list or dictionary.</summary>
     public static PropertyBuilder<T> IsJson<T>(this PropertyBuilder<T> property) where T : class => property.HasConversion(
-        new ValueConverter<T, string>(v => JsonSerializer.Serialize(v, JsonSerializerOptions.Default), s => JsonSerializer.Deserialize<T>(s, JsonSerializerOptions.Default)!),
+        new ValueConverter<T, string>(v => JsonSerializer.Serialize(v, JsonSerializerOptions.Default), s => JsonSerializer.Deserialize<T>(s.Length > 0 ? s : EmptyOf(typeof(T)), JsonSerializerOptions.Default)!),
         new ValueComparer<T>(
             (a, b) => ReferenceEquals(a, b) || JsonSerializer.Serialize(a, JsonSerializerOptions.Default) == JsonSerializer.Serialize(b, JsonSerializerOptions.Default),
             v => JsonSerializer.Serialize(v, JsonSerializerOptions.Default).GetHashCode(StringComparison.Ordinal),
             v => v));
+
+    private static string EmptyOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) ? "{}" : "[]";
 
     private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(v => v.UtcTicks, v => new DateTimeOffset(v, TimeSpan.Zero));
 

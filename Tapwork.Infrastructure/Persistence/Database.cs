@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Infrastructure.Persistence;
 
@@ -37,6 +38,7 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
     {
         if (Writing.Value?.Database == this)
             throw OneWriteAtATime.Broken();
+        using var span = actor.IsSystem ? null : Telemetry.Begin("act", actor.CorrelationId);
         // Made before the turn is taken: whatever is done within it makes the others wait.
         await using var db = Open(actor);
         using var turn = Provider == DatabaseProvider.Sqlite ? await gate.EnterAsync(!actor.IsSystem, cancel) : null;

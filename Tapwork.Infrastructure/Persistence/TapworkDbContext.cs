@@ -61,6 +61,8 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<NumberSequence> Sequences => Set<NumberSequence>();
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<CertificateSighting> CertificateSightings => Set<CertificateSighting>();
+    public DbSet<LogEntry> LogEntries => Set<LogEntry>();
     public DbSet<DeliveryHour> DeliveryHours => Set<DeliveryHour>();
     public DbSet<Incident> Incidents => Set<Incident>();
     public DbSet<AlertRule> AlertRules => Set<AlertRule>();

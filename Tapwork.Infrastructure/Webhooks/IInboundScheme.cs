@@ -22,7 +22,8 @@ public interface IInboundScheme
 /// <param name="Refusal">Null for a genuine one.</param>
 /// <param name="Key">What a repeat is known by, of any length.</param>
 /// <param name="At">The sender's own time.</param>
-public sealed record InboundReading(WebhookReception? Refusal, string Key, DateTimeOffset At)
+/// <param name="Record">The record it is about; null for none.</param>
+public sealed record InboundReading(WebhookReception? Refusal, string Key, DateTimeOffset At, string? Record = null)
 {
     public static InboundReading Refused(WebhookReception why) => new(why, "", default);
 }

@@ -14,6 +14,9 @@ internal sealed class InboundCallMapping : IEntityTypeConfiguration<InboundCall>
         call.Property(c => c.BodyHash).IsOrdinal(64);
         call.Property(c => c.CorrelationId).IsOrdinal(40);
         call.HasIndex(c => new { c.Source, c.BodyHash }).IsUnique();
+        call.Property(c => c.Record).IsOrdinal(100);
         call.HasIndex(c => new { c.Status, c.Id });
+        call.HasIndex(c => new { c.Source, c.Record, c.Id }).HasFilter("\"Status\" = 'Received'");
+        call.HasIndex(c => new { c.CorrelationId, c.Id });
     }
 }

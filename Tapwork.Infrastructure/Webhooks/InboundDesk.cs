@@ -42,7 +42,7 @@ public sealed class InboundDesk(Database database, InboundSignal arrived, TimePr
         {
             var call = await db.InboundCalls.SingleOrDefaultAsync(c => c.Id == id, cancel) ?? throw new RuleViolation("inbound.unknown");
             var before = call.Status;
-            call.Replay();
+            call.Replay(clock.GetUtcNow());
             db.Tell("inbound.replayed", nameof(InboundCall), id, now, new() { ["Status"] = [before.ToString(), call.Status.ToString()] });
         }, cancel);
         arrived.Set();

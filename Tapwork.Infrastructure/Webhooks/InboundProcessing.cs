@@ -3,39 +3,49 @@ using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Webhooks;
 
-/// <summary>Carries stored calls into the records they are about, in the order they came. Safe to run twice and at several instances at once.</summary>
+/// <summary>Carries stored calls into the records they are about, those of one record in the order they came. Safe to run twice and at several instances at once.</summary>
 public sealed class ProcessInboundCallsJob(Database database, IEnumerable<IInboundScheme> schemes, TimeProvider clock, ILogger<ProcessInboundCallsJob> logger)
 {
     private const int BatchSize = 100;
 
-    /// <summary>Everything that waits, once.</summary>
-    /// <returns>Whether all of it was settled; what failed is tried again at the next run.</returns>
+    /// <summary>Everything that is due; of each record one after the other.</summary>
+    /// <returns>Whether all of it was settled; what failed has a later turn.</returns>
     public async Task<bool> RunAsync(CancellationToken cancel)
     {
-        var (after, isAllSettled) = (0L, true);
-        while (await WaitingAsync(after, cancel) is { Count: > 0 } waiting)
+        var isAllSettled = true;
+        while (await DueAsync(cancel) is { Count: > 0 } due)
         {
-            foreach (var (id, correlationId) in waiting)
-                isAllSettled &= await ProcessAsync(id, Actor.System("webhook", correlationId), cancel);
-            after = waiting[^1].Id;
+            var settled = 0;
+            foreach (var (id, correlationId) in due)
+                settled += await ProcessAsync(id, Actor.System("webhook", correlationId), cancel) ? 1 : 0;
+            isAllSettled &= settled == due.Count;
+            // Nothing moves as long as somebody else holds the records: the next run looks again.
+            if (settled == 0)
+                break;
         }
         return isAllSettled;
     }
 
-    private async Task<List<(long Id, string CorrelationId)>> WaitingAsync(long after, CancellationToken cancel)
+    // A call whose record has an earlier one waiting is not due, however long that one has still to wait: news are told in order.
+    private async Task<List<(long Id, string CorrelationId)>> DueAsync(CancellationToken cancel)
     {
+        var now = clock.GetUtcNow();
         await using var db = database.Open(Actor.System("webhook"));
-        var waiting = await db.InboundCalls.Where(c => c.Status == InboundStatus.Received && c.Id > after)
+        var due = await db.InboundCalls
+            .Where(c => c.Status == InboundStatus.Received && c.NextTryAt <= now && (c.Record == null
+                || !db.InboundCalls.Any(e => e.Status == InboundStatus.Received && e.Source == c.Source && e.Record == c.Record && e.Id < c.Id)))
             .OrderBy(c => c.Id).Take(BatchSize).Select(c => new { c.Id, c.CorrelationId }).ToListAsync(cancel);
-        return [.. waiting.Select(w => (w.Id, w.CorrelationId))];
+        return [.. due.Select(w => (w.Id, w.CorrelationId))];
     }
 
     private async Task<bool> ProcessAsync(long id, Actor by, CancellationToken cancel)
     {
+        Correlation.Current = by.CorrelationId;
         try
         {
             await SettleAsync(id, by, (db, call) => ApplyAsync(db, call, cancel), cancel);

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Webhooks;
@@ -55,23 +56,23 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
             return WebhookReception.Repeated;
         if ((clock.GetUtcNow() - reading.At).Duration() > MostDistance)
             return WebhookReception.Stale;
-        return await StoreAsync(integration.Code, hash, text, by, cancel);
+        return await StoreAsync(InboundCall.Receive(integration.Code, hash, text, reading.Record is { } record ? Field.Storable(record, 100) : null, by.CorrelationId, clock.GetUtcNow()), by, cancel);
     }
 
-    private async Task<WebhookReception> StoreAsync(string code, string hash, string text, Actor by, CancellationToken cancel)
+    private async Task<WebhookReception> StoreAsync(InboundCall call, Actor by, CancellationToken cancel)
     {
         try
         {
             await database.WriteAsync(by, db =>
             {
-                db.InboundCalls.Add(InboundCall.Receive(code, hash, text, by.CorrelationId, clock.GetUtcNow()));
+                db.InboundCalls.Add(call);
                 return Task.CompletedTask;
             }, cancel);
         }
         catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
         {
             // The same call at the same moment, here or at another instance.
-            if (await IsKnownAsync(code, hash, cancel))
+            if (await IsKnownAsync(call.Source, call.BodyHash, cancel))
                 return WebhookReception.Repeated;
             throw;
         }

@@ -41,7 +41,7 @@ public sealed partial class PolicyTests(HostedApp app)
     private static readonly (string Beginning, string Policy)[] Narrow =
     [
         ("/users", Policies.Admin), ("/jobs", Policies.Admin), ("/sandbox/api", Policies.Admin), ("/sandbox", Policies.Office), ("/deliveries", Policies.Office),
-        ("/reconciliation", Policies.Office), ("/audit", Policies.Manager), ("/integrations", Policies.Admin), ("/alerts", Policies.Admin), ("/tasks", Policies.Admin), ("/inbound", Policies.Office), ("/metrics", ProbeEndpoints.Policy),
+        ("/reconciliation", Policies.Office), ("/audit", Policies.Manager), ("/integrations", Policies.Admin), ("/alerts", Policies.Admin), ("/tasks", Policies.Admin), ("/log", Policies.Admin), ("/inbound", Policies.Office), ("/metrics", ProbeEndpoints.Policy),
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -64,6 +64,8 @@ public sealed class MarkerTests
         trail.ShouldNotContain(Marker);
         while ((await TablesAsync(app, "AuditTokens")).Length == 0)
             await Task.Delay(TimeSpan.FromMilliseconds(200), Cancel);
+        while (!(await TablesAsync(app, "LogEntries")).Contains("Tapwork", StringComparison.Ordinal))
+            await Task.Delay(TimeSpan.FromMilliseconds(200), Cancel);
         // In no table at all: what is planted is there encrypted, or hashed.
         var tables = (await RowsAsync(app, "SELECT name FROM sqlite_master WHERE type = 'table'")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         tables.Length.ShouldBeGreaterThan(20);

@@ -32,6 +32,15 @@ public sealed class ComponentTests : BunitContext
     }
 
     [Fact]
+    public void Small_bars_show_what_failed_and_are_told_in_a_sentence()
+    {
+        var spark = Render<Sparkline>(p => p.Add(s => s.Bars, [(10, 0), (0, 0), (3, 2)]).Add(s => s.Label, "15 sends, 2 failed"));
+        (spark.Find("svg").GetAttribute("role"), spark.Find("svg").GetAttribute("aria-label")).ShouldBe(("img", "15 sends, 2 failed"));
+        spark.FindAll("rect:not(.failed)").Select(r => r.GetAttribute("height")).ShouldBe(["20", "0", "6"]);
+        spark.FindAll("rect.failed").Select(r => (r.GetAttribute("y"), r.GetAttribute("height"))).ShouldBe([("0", "0"), ("20", "0"), ("10", "4")]);
+    }
+
+    [Fact]
     public void A_moment_is_told_as_a_distance_with_the_exact_one_in_Paris_on_hover()
     {
         var time = Render<When>(p => p.Add(w => w.At, new DateTimeOffset(2026, 7, 14, 22, 30, 0, TimeSpan.Zero))).Find("time");

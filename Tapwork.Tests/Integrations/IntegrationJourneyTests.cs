@@ -89,7 +89,7 @@ public sealed class IntegrationJourneyTests(BrowserFixture browsers)
         Needs.Chromium();
         var page = await browsers.SignedInAsync(await browsers.AppAsync(), Role.Admin, language, width, isDark);
         foreach (var path in (string[])["/integrations", "/integrations/new", "/integrations/new?kind=partner", "/integrations/req-i-001", "/integrations/REQ-I-001?tab=settings",
-            "/integrations/REQ-I-001?tab=register", "/integrations/REQ-I-001?tab=documentation", "/integrations/matrix", "/integrations/events", "/alerts", "/tasks", "/inbound", "/sandbox/partners"])
+            "/integrations/REQ-I-001?tab=register", "/integrations/REQ-I-001?tab=documentation", "/integrations/REQ-I-001/attempts?fault=Rate&span=Month", "/integrations/matrix", "/integrations/events", "/alerts", "/tasks", "/log", "/inbound", "/sandbox/partners"])
         {
             await page.GotoAsync(path);
             await page.WaitForSelectorAsync("main h1");

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Companies;
+using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Integrations.Symphonics;
@@ -71,6 +72,36 @@ public sealed class IntegrationSeedingTests : IAsyncLifetime
         await using var db = Database.Open(Test);
         var integration = await db.Integrations.SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel);
         _services.GetRequiredService<SettingsProtection>().Of<SymphonicsSettings>(integration).ClientSecret.ShouldBe("marker-secret");
+    }
+
+    // Found by a reader: every start put back what an administrator had changed since, a rotated secret too.
+    [Fact]
+    public async Task What_people_changed_stands_until_the_file_itself_changes()
+    {
+        await SeedAsync();
+        await Database.WriteAsync(Test, async db =>
+        {
+            var integration = await db.Integrations.SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel);
+            var protection = _services.GetRequiredService<SettingsProtection>();
+            integration.Configure(protection.Rotate(typeof(SymphonicsSettings), integration.Settings, "ClientSecret", "rotated", Given.Now), ["ClientSecret"], Given.Now);
+            integration.Tune(new IntegrationPace("7s", 9, 2, false, RateLimit.None));
+        }, Cancel);
+        await SeedAsync();
+        (await SecretAsync()).ShouldBe(("rotated", "7s"));
+
+        _services.GetRequiredService<IConfiguration>()["Symphonics:RetrySchedule"] = "8s";
+        await SeedAsync();
+        (await SecretAsync()).ShouldBe(("rotated", "8s"), "only the part of the file that changed is followed");
+        _services.GetRequiredService<IConfiguration>()["Symphonics:ClientSecret"] = "of the file";
+        await SeedAsync();
+        (await SecretAsync()).ShouldBe(("of the file", "8s"));
+
+        async Task<(string, string)> SecretAsync()
+        {
+            await using var db = Database.Open(Test);
+            var integration = await db.Integrations.AsNoTracking().SingleAsync(i => i.ConnectorKey == SymphonicsConnector.Name, Cancel);
+            return (_services.GetRequiredService<SettingsProtection>().Of<SymphonicsSettings>(integration).ClientSecret, integration.RetrySchedule);
+        }
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public class MadeUpConnectorTests
 
     private sealed record BarometerSettings
     {
-        [Required, Url]
+        [Required, HttpAddress]
         public string Station { get; init; } = "";
 
         [Secret]

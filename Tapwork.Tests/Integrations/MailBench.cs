@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Core.Accounts;
@@ -9,6 +10,7 @@ using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Integrations.Mail;
+using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Persistence;
 
@@ -20,6 +22,7 @@ internal sealed class MailBench : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly ServiceProvider _services;
     private int _count;
+    private Integration? _mail;
 
     private MailBench(TestDatabase database, string[] allowed)
     {
@@ -35,6 +38,7 @@ internal sealed class MailBench : IAsyncDisposable
         services.AddDataProtection();
         services.AddIdentityCore<Login>().AddEntityFrameworkStores<TapworkDbContext>().AddDefaultTokenProviders();
         services.AddSingleton(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = allowed }));
+        services.AddSingleton<SeenCertificates>();
         services.AddSingleton<SettingsProtection>();
         services.AddSingleton<PublicAddress>();
         services.AddMail(configuration);
@@ -80,8 +84,37 @@ internal sealed class MailBench : IAsyncDisposable
     public Task<SendResult> SendAsync(Delivery delivery, MailSettings settings)
     {
         var integration = Integration.Register("REQ-I-900", "Courriel", MailConnector.ConnectorKey, Given.Now);
+        _mail = integration;
         integration.Configure(_services.GetRequiredService<SettingsProtection>().Protect(settings), [], Given.Now);
         return _services.GetRequiredService<IConnector>().SendAsync(integration, delivery, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Sends a mail to somebody without an account.</summary>
+    /// <returns>To whom it came.</returns>
+    public async Task<string> SendOutsideAsync(string email, LoopbackSmtp server)
+    {
+        var to = Recipient.Outside(email);
+        var about = Integration.Register($"REQ-I-{++_count:000}", "Symphonics", "symphonics", Given.Now);
+        await _database.Database.WriteAsync(Actor.System("test"), db => { db.Integrations.Add(about); return Task.CompletedTask; }, default);
+        var delivery = Delivery.Of(
+            new DeliveryOrder(
+                about.Id, 8, $"mail:{to.Id}", "integration.held", about.Id, new MailPayload(to.Id, MailTemplates.IntegrationHeld, about.Id, to.Email).ToJson(),
+                $"mail-8-{to.Id:n}", to.Id.ToString(), "c1", new DeliverySearch(null, null, null, null, null)), Given.Now);
+        (await SendAsync(delivery, new MailSettings { Host = "127.0.0.1", Port = server.Port, Security = MailSecurity.None, From = "tapwork@example.com" })).Outcome.ShouldBeOfType<DeliveryOutcome.Accepted>();
+        return server.Mails.Single().To.Mailboxes.Single().Address;
+    }
+
+    /// <summary>Hosts whose certificate was seen with the last mail.</summary>
+    public async Task<List<CertificateSighting>> SightingsAsync()
+    {
+        await _database.Database.WriteAsync(Actor.System("test"), async db =>
+        {
+            db.Integrations.Add(_mail!);
+            await db.SaveChangesAsync();
+            await _services.GetRequiredService<SeenCertificates>().WriteDownAsync(db, TestContext.Current.CancellationToken);
+        }, default);
+        await using var db = _database.Open();
+        return await db.CertificateSightings.ToListAsync();
     }
 
     public async Task<bool> ChoosePasswordAsync(Guid personId, string token, string password)

@@ -43,6 +43,8 @@ public sealed class MailConnectorTests : IAsyncLifetime
         outcome.ShouldBeOfType<DeliveryOutcome.Accepted>();
         _server.Commands.ShouldContain("STARTTLS");
         _server.Commands.ShouldContain(c => c.StartsWith("AUTH"));
+        // The mail server's certificate was never watched: it is not called over HTTP.
+        (await _bench.SightingsAsync()).ShouldHaveSingleItem().Until.ShouldBe(new DateTimeOffset(_server.Certificate.NotAfter.ToUniversalTime()));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public class OutgoingAddressTests
     {
         await using var server = await LoopbackServer.StartAsync((_, _) => Task.CompletedTask);
         var address = string.Format(System.Globalization.CultureInfo.InvariantCulture, pattern, server.Address.Port);
-        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), TimeProvider.System);
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         var answer = await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken);
         // A resolver may not know the name with its dot; then it leads nowhere at all.
@@ -74,7 +74,7 @@ public class OutgoingAddressTests
     [InlineData("http://[ff02::1]/")]
     public async Task No_way_of_writing_it_leads_into_a_private_network(string address)
     {
-        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), TimeProvider.System);
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         var answer = await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken);
         // With a dot behind it, it is a name, and there is none of it.
@@ -125,7 +125,7 @@ public class OutgoingAddressTests
     public async Task The_settings_file_may_allow_a_network_and_then_it_is_called_without_TLS_too()
     {
         await using var server = await LoopbackServer.StartAsync((context, _) => context.Response.WriteAsync("hello"));
-        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8"] }), TimeProvider.System);
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8"] }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Get, server.Address);
         var answer = await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken);
         (answer.Status, System.Text.Encoding.UTF8.GetString(answer.Body)).ShouldBe((200, "hello"));
@@ -148,7 +148,7 @@ public class OutgoingAddressTests
             context.Response.Redirect(inner.Address.ToString());
             return Task.CompletedTask;
         });
-        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8"] }), TimeProvider.System);
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8"] }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Get, server.Address);
         (await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken)).Status.ShouldBe(302);
         inner.Arrivals.ShouldBeEmpty();

@@ -135,7 +135,7 @@ public class OutgoingWeatherTests
 
     private static async Task<HttpAnswer> SendAsync(HttpRequestMessage request)
     {
-        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8", "::1/128"] }), TimeProvider.System);
+        using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { AllowedAddresses = ["127.0.0.0/8", "::1/128"] }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
         using (request)
             return await http.SendAsync(Guid.NewGuid(), request, TestContext.Current.CancellationToken);
     }

@@ -186,6 +186,89 @@ public class WebhookEndpointTests
         (await db.Events.CountAsync(e => e.Topic == IntegrationGivenUp.Name && e.Subject == id, Cancel)).ShouldBe(1);
     }
 
+    // Found by a reader: one message an endpoint always refused would have held it, with a mail, every half hour for ever.
+    [Fact]
+    public async Task What_an_endpoint_alone_refuses_is_put_aside_and_the_others_go_on()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.Get<IntegrationDesk>().TuneAsync(hub.Admin, id, (await hub.IntegrationAsync(id)).Version, new IntegrationPace("10m", 15, 4, false, RateLimit.None), Cancel);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        var refused = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        hub.Answer = (context, arrival) => SymphonicsPartner.JsonAsync(context, arrival.Body.Contains(refused.ExternalId, StringComparison.Ordinal) ? 400 : 200, "");
+        await hub.SendAsync();
+        hub.Clock.Advance(TimeSpan.FromMinutes(5));
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        hub.Clock.Advance(TimeSpan.FromMinutes(10));
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).Select(d => d.Status).ShouldBe([DeliveryStatus.Held, DeliveryStatus.Delivered]);
+        (await hub.DeliveriesAsync(id))[0].LastError.ShouldBe("HTTP 400");
+        (await hub.StateAsync(id)).HeldBecause.ShouldBeNull();
+        hub.Answer = null;
+        await hub.Get<DeliveryDesk>().ReplayAsync(hub.Admin, (await hub.DeliveriesAsync(id))[0].Id, Cancel);
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).ShouldAllBe(d => d.Status == DeliveryStatus.Delivered);
+    }
+
+    // Found by a reader: with much waiting the breaker lets one try in five minutes, so that no event used up its schedule within the five days.
+    [Fact]
+    public async Task However_much_waits_an_endpoint_that_fails_for_five_days_is_switched_off()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        for (var made = 0; made < DestinationState.Window + 5; made++)
+            await hub.PrepareAsync();
+        await hub.RouteAsync();
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 500, "");
+        for (var hour = 0; hour < 119; hour++)
+            await TryAsync();
+        await hub.Get<GiveUpSilentEndpointsJob>().RunAsync(Cancel);
+        (await hub.StateAsync(id)).HeldBecause.ShouldBeNull();
+        (await hub.IntegrationAsync(id)).IsEnabled.ShouldBeTrue();
+        await TryAsync();
+        await TryAsync();
+        await hub.Get<GiveUpSilentEndpointsJob>().RunAsync(Cancel);
+        (await hub.IntegrationAsync(id)).IsEnabled.ShouldBeFalse();
+
+        // Found by a reader: switched on again, it was switched off within the hour.
+        await hub.Get<IntegrationDesk>().EnableAsync(hub.Admin, id, Cancel);
+        await TryAsync();
+        await hub.Get<GiveUpSilentEndpointsJob>().RunAsync(Cancel);
+        (await hub.IntegrationAsync(id)).IsEnabled.ShouldBeTrue();
+
+        Task TryAsync()
+        {
+            hub.Clock.Advance(TimeSpan.FromHours(1));
+            return hub.SendAsync();
+        }
+    }
+
+    // Found by a reader: a second answer without Retry-After shortened the wait the first had asked for.
+    [Fact]
+    public async Task Of_several_waits_asked_for_the_longest_counts()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        var asked = 0;
+        hub.Answer = (context, _) =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+                context.Response.Headers.RetryAfter = "3600";
+            return SymphonicsPartner.JsonAsync(context, asked == 1 ? 503 : 429, "");
+        };
+        await hub.SendAsync();
+        asked.ShouldBe(2);
+        (await hub.StateAsync(id)).QuietUntil.ShouldBe(hub.Clock.GetUtcNow().AddHours(1));
+    }
+
     [Fact]
     public async Task What_was_missed_can_be_sent_later_and_only_once()
     {
@@ -223,6 +306,7 @@ public class WebhookEndpointTests
         await using (var db = hub.Open())
             (await db.Attempts.SingleAsync(a => a.DeliveryId == delivery.Id, Cancel)).Request.ShouldBeNull();
         (await Should.ThrowAsync<RuleViolation>(() => hub.Get<DeliveryDesk>().ReplayAsync(hub.Admin, delivery.Id, Cancel))).Rule.ShouldBe("delivery.payload_retired");
+        (await hub.Get<DeliveryDesk>().ReplayAsync(hub.Admin, [delivery.Id], Cancel)).ShouldBe(0, "of a selection it is left out, and refuses none of the others");
     }
 
     [Theory]

@@ -10,6 +10,25 @@ public class SchemaUpgradeTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    // Found by a reader: a list's column that an upgrade adds is an empty text in the rows that were there, and reading them threw.
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite)]
+    [InlineData(DatabaseProvider.PostgreSql)]
+    public async Task A_row_older_than_a_list_reads_as_an_empty_one(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.PostgreSql)
+            Needs.PostgreSql();
+        await using var database = await TestDatabase.CreateAsync(provider);
+        await database.Database.WriteAsync(Core.Accounts.Actor.System("test"), db =>
+        {
+            db.Integrations.Add(Core.Integrations.Integration.Register("REQ-I-001", "Old", "webhook", Given.Now));
+            return Task.CompletedTask;
+        }, Cancel);
+        await using var db = database.Open();
+        await db.Database.ExecuteSqlRawAsync("UPDATE \"Integrations\" SET \"SecretsSetAt\" = ''", Cancel);
+        (await db.Integrations.SingleAsync(Cancel)).SecretsSetAt.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(DatabaseProvider.Sqlite)]
     [InlineData(DatabaseProvider.PostgreSql)]

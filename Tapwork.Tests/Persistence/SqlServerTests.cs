@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Tests.Persistence;
@@ -39,6 +40,7 @@ public class SqlServerTests
     [Theory]
     [InlineData(typeof(EventRecord))]
     [InlineData(typeof(AuditEntry))]
+    [InlineData(typeof(LogEntry))]
     public void What_is_appended_is_inserted_by_a_statement_that_parses_and_names_every_column_but_the_key(Type row)
     {
         using var db = Context();

@@ -231,7 +231,7 @@ internal sealed class Storm : IAsyncDisposable
         _atSending.AddRange(await db.Deliveries.Where(d => d.Status == DeliveryStatus.Sending).Select(d => d.IdempotencyKey).ToListAsync());
     }
 
-    // What the process had asked of the server just before may still be under way there. An answer that a frozen one does not take is not.
+    // What the process had asked of the server just before may still be under way there. An answer that a frozen one does not take is not, nor is a question it has half asked.
     private async Task AtRestAsync(string applicationName)
     {
         if (_database.Provider != DatabaseProvider.PostgreSql)
@@ -240,7 +240,7 @@ internal sealed class Storm : IAsyncDisposable
         {
             await using var db = _database.Open();
             return await db.Database.SqlQuery<int>(
-                $"SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE application_name = {applicationName} AND state = 'active' AND wait_event IS DISTINCT FROM 'ClientWrite'").SingleAsync();
+                $"SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE application_name = {applicationName} AND state = 'active' AND COALESCE(wait_event, '') NOT IN ('ClientWrite', 'ClientRead')").SingleAsync();
         });
     }
 

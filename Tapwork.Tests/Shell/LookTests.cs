@@ -13,7 +13,7 @@ public sealed class LookTests(BrowserFixture browsers)
         ("/reconciliation", Role.Office), ("/notifications", Role.Office), ("/sandbox", Role.Office), ("/sandbox/mail", Role.Office), ("/users", Role.Admin), ("/users/new", Role.Admin),
         ("/audit", Role.Manager), ("/integrations", Role.Admin), ("/integrations/new", Role.Admin), ("/integrations/new?kind=partner", Role.Admin), ("/integrations/REQ-I-001", Role.Admin),
         ("/integrations/REQ-I-001?tab=settings", Role.Admin), ("/integrations/REQ-I-001?tab=register", Role.Admin), ("/integrations/REQ-I-001?tab=documentation", Role.Admin),
-        ("/integrations/matrix", Role.Admin), ("/alerts", Role.Admin), ("/tasks", Role.Admin), ("/inbound", Role.Office), ("/integrations/events", Role.Admin), ("/sandbox/partners", Role.Office),
+        ("/integrations/matrix", Role.Admin), ("/alerts", Role.Admin), ("/tasks", Role.Admin), ("/log", Role.Admin), ("/inbound", Role.Office), ("/integrations/events", Role.Admin), ("/sandbox/partners", Role.Office),
         ("/", Role.Installer), ("/interventions", Role.Installer),
     ];
 
@@ -51,6 +51,6 @@ public sealed class LookTests(BrowserFixture browsers)
         (await page.InnerTextAsync("main h1")).ShouldNotBeNullOrWhiteSpace(path);
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth")).ShouldBe(0, $"{path} scrolls sideways");
         // A key that has no text shows itself.
-        (await page.InnerTextAsync("body")).ShouldNotMatch(@"(?<![\w@./-])(rule|audit|view|jobs|job|integration|alerts|alert|events|sandbox|interventions|deliveries|users|rail|shell|list|filter)\.[a-z_]+(?![\w@])", path);
+        (await page.InnerTextAsync("body")).ShouldNotMatch(@"(?<![\w@./-])(rule|audit|view|jobs|job|log|integration|alerts|alert|events|sandbox|interventions|deliveries|users|rail|shell|list|filter)\.[a-z_]+(?![\w@])", path);
     }
 }

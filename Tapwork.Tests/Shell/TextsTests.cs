@@ -12,6 +12,7 @@ using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Webhooks;
@@ -33,7 +34,7 @@ public sealed partial class TextsTests
 
     public static TheoryData<Type> ShownStates =>
     [
-        typeof(AccountStanding), typeof(AccountState), typeof(AlertKind), typeof(BreakerState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Health), typeof(InboundStatus), typeof(LifeCyclePhase), typeof(InterventionStatus), typeof(PdlState),
+        typeof(AccountStanding), typeof(AccountState), typeof(AlertKind), typeof(BreakerState), typeof(Criticality), typeof(DeliveryStatus), typeof(DocumentKind), typeof(DossierPart), typeof(DossierState), typeof(Gravity), typeof(Health), typeof(InboundStatus), typeof(LifeCyclePhase), typeof(LogKind), typeof(InterventionStatus), typeof(PdlState),
         typeof(PhotoKind), typeof(Role), typeof(Fault), typeof(SignInOutcome),
     ];
 

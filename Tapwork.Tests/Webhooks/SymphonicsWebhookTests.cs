@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
 using Tapwork.Core.Webhooks;
@@ -201,24 +202,45 @@ public class SymphonicsWebhookTests
     }
 
     [Fact]
-    public async Task What_fails_five_times_is_parked_and_holds_up_nobody()
+    public async Task What_fails_five_times_over_an_hour_is_parked_and_holds_up_no_other_record()
     {
         await using var web = await WebhookFixture.StartAsync();
         // A body that was stored by an earlier version and cannot be read by this one.
         await web.ChangeAsync(db =>
         {
-            db.InboundCalls.Add(InboundCall.Receive("symphonics", "h", "{}", "c", Given.Now));
+            db.InboundCalls.Add(InboundCall.Receive("symphonics", "h", "{}", null, "c", Given.Now));
             return Task.CompletedTask;
         });
         await web.PostAsync(web.Body("approved"));
-        for (var run = 0; run < 4; run++)
+        foreach (var minutes in (int[])[0, 1, 2, 11])
+        {
+            web.Clock.Advance(TimeSpan.FromMinutes(minutes));
             (await web.ProcessAsync()).ShouldBeFalse();
+            (await web.ProcessAsync()).ShouldBeTrue("its next try is not due");
+        }
         (await web.CallsAsync())[0].Status.ShouldBe(InboundStatus.Received);
+        web.Clock.Advance(TimeSpan.FromHours(1));
         await web.ProcessAsync();
         var calls = await web.CallsAsync();
         calls.Select(c => c.Status).ShouldBe([InboundStatus.Parked, InboundStatus.Processed]);
         calls[0].Tries.ShouldBe(5);
         (await web.ProcessAsync()).ShouldBeTrue();
+    }
+
+    // Found by a reader: a call that failed was overtaken by the next of the same dossier, and then ignored as old.
+    [Fact]
+    public async Task A_call_waits_for_an_earlier_one_of_its_record()
+    {
+        await using var web = await WebhookFixture.StartAsync();
+        await web.PostAsync(web.Body("approved"));
+        var first = (await web.CallsAsync()).Single();
+        await web.ChangeAsync(async db => (await db.InboundCalls.SingleAsync(c => c.Id == first.Id, TestContext.Current.CancellationToken)).Fail("the database was away", web.Clock.GetUtcNow()));
+        await web.PostAsync(web.Body("payment_sent", web.Clock.GetUtcNow().AddSeconds(1)));
+        (await web.ProcessAsync()).ShouldBeTrue();
+        (await web.CallsAsync()).Select(c => c.Status).ShouldBe([InboundStatus.Received, InboundStatus.Received]);
+        web.Clock.Advance(TimeSpan.FromSeconds(10));
+        (await web.ProcessAsync()).ShouldBeTrue();
+        (await web.CallsAsync()).Select(c => c.Status).ShouldBe([InboundStatus.Processed, InboundStatus.Processed]);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Localization;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Web.Accounts;
 
@@ -33,8 +34,12 @@ public static class Session
         return new Actor(id, principal.Identity?.Name ?? "", role, company, ip, userAgent, Actor.NewCorrelationId());
     }
 
-    public static Actor ActorOf(this HttpContext context) =>
-        ActorOf(context.User, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent.ToString());
+    /// <summary>The person of a request: what it does is one act.</summary>
+    public static Actor ActorOf(this HttpContext context)
+    {
+        var actor = ActorOf(context.User, context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent.ToString());
+        return Correlation.Current is { } correlation ? actor with { CorrelationId = correlation } : actor;
+    }
 
     /// <summary>Signs the person in at this browser, in their own language.</summary>
     public static async Task WelcomeAsync(this HttpContext context, SignedIn person)

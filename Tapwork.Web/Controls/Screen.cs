@@ -5,6 +5,7 @@ using MudBlazor;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Shell;
@@ -90,7 +91,9 @@ public abstract class Screen : ComponentBase, IDisposable
         try
         {
             // What a person has ordered is carried out, though they leave the page meanwhile.
-            await act(Visitor.Actor, CancellationToken.None);
+            var actor = Visitor.Actor;
+            Correlation.Current = actor.CorrelationId;
+            await act(actor, CancellationToken.None);
             if (done is not null)
                 Tell(done, Severity.Success);
             return true;

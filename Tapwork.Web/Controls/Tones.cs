@@ -4,6 +4,7 @@ using Tapwork.Core.Interventions;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Web.Controls;
 
@@ -29,6 +30,8 @@ internal static class Tones
         Health.Ailing => "warn",
         Health.Down => "bad",
         Health.Untried => "info",
+        Gravity.Warning => "warn",
+        Gravity.Error => "bad",
         PdlState.Valid or AccountState.Exists => "good",
         PdlState.Invalid or AccountState.Missing => "bad",
         AccountStanding.Active => "good",

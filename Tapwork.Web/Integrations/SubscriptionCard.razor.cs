@@ -1,22 +1,20 @@
 using Microsoft.AspNetCore.Components;
-using Tapwork.Core;
 using Tapwork.Core.Integrations;
-using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Catalogue;
 using Tapwork.Infrastructure.Companies;
 using Tapwork.Infrastructure.Integrations;
-using Tapwork.Web.Controls;
 using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Integrations;
 
 public sealed partial class SubscriptionCard
 {
-    private readonly HashSet<string> _topics = [], _chosenCompanies = [], _chosenOperations = [], _statuses = [], _masked = [];
+    private static readonly Guid New = Guid.Empty;
+
     private IReadOnlyList<(string, string)> _companies = [], _operations = [];
-    private IReadOnlyList<Violation> _broken = [];
-    private string? _postcodes, _from, _until;
-    private bool _isAdding;
+
+    // One form at a time: its fields have their ids once on the page.
+    private Guid? _open;
 
     [Inject] private SubscriptionDesk Desk { get; set; } = null!;
     [Inject] private CompanyQueries Companies { get; set; } = null!;
@@ -25,17 +23,11 @@ public sealed partial class SubscriptionCard
     [Parameter, EditorRequired] public ConnectorDescriptor Connector { get; set; } = null!;
     [Parameter] public EventCallback Done { get; set; }
 
-    private IEnumerable<string> Topics => Connector.Topics.Order(StringComparer.Ordinal);
-
-    protected override Task OnInitializedAsync()
+    protected override Task OnInitializedAsync() => ReadAsync(async () =>
     {
-        _from = TypedDate.ToInput(Paris.DayOf(Now));
-        return ReadAsync(async () =>
-        {
-            _companies = [.. (await Companies.ListAsync(Visitor.Actor, Gone)).Select(c => (c.Id.ToString(), c.Name))];
-            _operations = [.. (await Operations.ListAsync(Visitor.Actor, Gone)).Select(o => (o.Code, o.Code))];
-        });
-    }
+        _companies = [.. (await Companies.ListAsync(Visitor.Actor, Gone)).Select(c => (c.Id.ToString(), c.Name))];
+        _operations = [.. (await Operations.ListAsync(Visitor.Actor, Gone)).Select(o => (o.Code, o.Code))];
+    });
 
     private string Narrowed(SubscriptionTerms terms)
     {
@@ -48,19 +40,9 @@ public sealed partial class SubscriptionCard
         return parts.Length == 0 ? T["integration.everything"] : string.Join(", ", parts);
     }
 
-    private async Task SubscribeAsync()
+    private async Task SavedAsync()
     {
-        _broken = TypedDate.FromInput(_from) is null ? [new Violation("field.required", "From")] : [];
-        if (_broken.Count > 0)
-            return;
-        var terms = new SubscriptionTerms([.. _topics.Order(StringComparer.Ordinal)], new SubscriptionFilter(
-            [.. _chosenCompanies.Select(Guid.Parse)], [.. _chosenOperations.Order(StringComparer.Ordinal)],
-            [.. (_postcodes ?? "").Split([' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries)], [.. _statuses.Select(Enum.Parse<InterventionStatus>)]),
-            [.. _masked.Order(StringComparer.Ordinal)], TypedDate.FromInput(_from)!.Value, TypedDate.FromInput(_until));
-        if (!await ActAsync((actor, cancel) => Desk.SubscribeAsync(actor, Sheet.Row.Id, terms, cancel), T["integration.subscribed"], refusal => _broken = refusal.Violations))
-            return;
-        _isAdding = false;
-        _topics.Clear();
+        _open = null;
         await Done.InvokeAsync();
     }
 
@@ -69,6 +51,4 @@ public sealed partial class SubscriptionCard
         if (await ActAsync((actor, cancel) => Desk.UnsubscribeAsync(actor, Sheet.Row.Id, id, cancel), T["integration.unsubscribed"]))
             await Done.InvokeAsync();
     }
-
-    private string? ErrorOf(string field) => _broken.FirstOrDefault(b => b.Field == field) is { } broken ? T.Say(broken) : null;
 }

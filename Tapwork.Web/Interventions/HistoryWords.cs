@@ -38,6 +38,7 @@ internal static class HistoryWords
         "intervention.account_checked" => State(texts, "AccountState", entry.Words.GetValueOrDefault("state")),
         "intervention.evidence_added" or "intervention.evidence_removed" => Evidence(texts, entry.Words.GetValueOrDefault("kind")),
         "intervention.assigned" => entry.Words.GetValueOrDefault("installer") ?? texts["intervention.assign.nobody"].Value,
+        "dossier.partner_heard" => $"{entry.Words.GetValueOrDefault("partner")} – {State(texts, "partner_status", entry.Words.GetValueOrDefault("status"))}",
         _ => entry.Words.GetValueOrDefault("status") ?? "",
     };
 

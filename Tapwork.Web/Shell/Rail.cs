@@ -30,6 +30,7 @@ internal static class Rail
             new("rail.audit", "audit", Icons.Material.Outlined.ManageSearch, [Role.Manager, Role.Admin]),
             new("rail.alerts", "alerts", Icons.Material.Outlined.NotificationImportant, [Role.Admin]),
             new("rail.jobs", "tasks", Icons.Material.Outlined.Schedule, [Role.Admin]),
+            new("rail.log", "log", Icons.Material.Outlined.Article, [Role.Admin]),
             new("rail.sandbox", "sandbox", Icons.Material.Outlined.Science, BackOffice, IsSandbox: true),
         ]),
     ];

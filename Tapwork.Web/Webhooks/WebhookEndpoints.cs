@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Web.Webhooks;
@@ -69,7 +70,7 @@ public static class WebhookEndpoints
         return buffer.AsMemory(0, filled);
     }
 
-    private static Actor CallerOf(HttpContext context) => Actor.System("webhook") with
+    private static Actor CallerOf(HttpContext context) => Actor.System("webhook", Correlation.Current) with
     {
         Ip = context.Connection.RemoteIpAddress?.ToString(),
         UserAgent = context.Request.Headers.UserAgent.ToString(),

@@ -29,8 +29,9 @@
 
   const focus = (id) => {
     const field = document.getElementById(id);
+    field?.closest("details")?.setAttribute("open", "");
     field?.scrollIntoView({ block: "center" });
-    field?.focus();
+    (field?.matches("fieldset") ? field.querySelector("input") : field)?.focus();
   };
 
   // On arriving at a page its heading has the focus, unless the person has gone to a field since.

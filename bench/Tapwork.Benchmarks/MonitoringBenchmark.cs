@@ -60,6 +60,14 @@ internal static class MonitoringBenchmark
             ("a correlation", turn => new(CorrelationId: $"c{turn * 7919}")),
         })
             yield return ($"search by {name}", turn => deliveries.ListAsync(Admin, filter(turn), CancellationToken.None));
+        var (log, attempts) = (product.Get<LogQueries>(), product.Get<AttemptQueries>());
+        foreach (var (name, filter) in new (string, Func<int, LogFilter>)[]
+        {
+            ("the last day", _ => new()), ("a correlation", turn => new(CorrelationId: $"c{turn * 7919}")), ("a word in the last day", _ => new(Search: "timeout")),
+            ("what failed in the last day", _ => new(Least: Gravity.Error)),
+        })
+            yield return ($"log, {name}", turn => log.ReadAsync(Admin, filter(turn), null, CancellationToken.None));
+        yield return ("failed attempts of a day", turn => attempts.FailedAsync(Admin, Of(turn), FaultClass.System, PerformanceSpan.Day, null, CancellationToken.None));
     }
 
     private static async Task<IReadOnlyList<Guid>> RegisterAsync(ProductHost product)

@@ -18,16 +18,24 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
     {
         var payload = MailPayload.Read(delivery.Payload);
         await using var db = database.Open(Self);
-        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == payload.Person, cancel);
-        if (person is null || !person.IsActive(clock.GetUtcNow()))
+        if (await AddresseeAsync(db, payload, cancel) is not { } to)
             return (null, "account.not_active");
         var (link, words) = await AboutAsync(db, payload, cancel);
         if (link is null)
             return (null, "mail.nothing_to_tell");
-        words["name"] = person.Name;
-        words["email"] = person.Email;
-        var text = await MailTemplates.WriteAsync(payload.Template, person.Culture, link, words);
-        return (MessageOf(settings, delivery, person, text), null);
+        words["name"] = to.Name;
+        words["email"] = to.Email;
+        var text = await MailTemplates.WriteAsync(payload.Template, to.Culture, link, words);
+        return (MessageOf(settings, delivery, to, text), null);
+    }
+
+    // Somebody without an account has said no language: the house's own.
+    private async Task<Addressee?> AddresseeAsync(TapworkDbContext db, MailPayload payload, CancellationToken cancel)
+    {
+        if (payload.Address is { } address)
+            return new Addressee(address, address, MailTemplates.Languages[0]);
+        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == payload.Person, cancel);
+        return person is not null && person.IsActive(clock.GetUtcNow()) ? new Addressee(person.Name, person.Email, person.Culture) : null;
     }
 
     private Task<(string? Link, Dictionary<string, string?> Words)> AboutAsync(TapworkDbContext db, MailPayload payload, CancellationToken cancel) =>
@@ -76,7 +84,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         return found is null ? (null, []) : (address.Of("/audit"), new() { ["found"] = found.Value.ToString(CultureInfo.InvariantCulture) });
     }
 
-    private MimeMessage MessageOf(MailSettings settings, Delivery delivery, Person person, MailText text)
+    private MimeMessage MessageOf(MailSettings settings, Delivery delivery, Addressee to, MailText text)
     {
         var from = MailboxAddress.Parse(settings.From);
         var message = new MimeMessage
@@ -88,9 +96,11 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
             Body = new MultipartAlternative(new TextPart("plain") { Text = text.Text }, new TextPart("html") { Text = text.Html }),
         };
         message.From.Add(from);
-        message.To.Add(new MailboxAddress(person.Name, person.Email));
+        message.To.Add(new MailboxAddress(to.Name, to.Email));
         // No out-of-office answers, please (RFC 3834).
         message.Headers.Add("Auto-Submitted", "auto-generated");
         return message;
     }
+
+    private sealed record Addressee(string Name, string Email, string Culture);
 }

@@ -1,5 +1,5 @@
+using System.Net.Security;
 using System.Resources;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -13,7 +13,7 @@ namespace Tapwork.Infrastructure.Integrations.Mail;
 /// Sends one mail over SMTP. A mail server does not recognise a repeat, yet an unanswered mail is sent again, under the same Message-ID: a
 /// double mail beats none. That is why it counts as idempotent here.
 /// </summary>
-internal sealed class MailConnector(SettingsProtection protection, OutgoingAddresses addresses, MailComposer composer, TimeProvider clock) : IConnector
+internal sealed class MailConnector(SettingsProtection protection, OutgoingAddresses addresses, SeenCertificates certificates, MailComposer composer, TimeProvider clock) : IConnector
 {
     public const string ConnectorKey = "mail";
 
@@ -47,6 +47,8 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
 
     public Uri? AddressOf(Integration integration) =>
         protection.Find<MailSettings>(integration) is { } settings ? new UriBuilder(settings.Security == MailSecurity.Tls ? "smtps" : "smtp", settings.Host, settings.Port).Uri : null;
+
+    public string? PinnedCertificateOf(Integration integration) => protection.Find<MailSettings>(integration)?.CertificateSha256;
 
     /// <summary>Signs in, and takes leave without a mail.</summary>
     public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
@@ -94,15 +96,21 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
         }
     }
 
-    private static SmtpClient ClientOf(Integration integration, MailSettings settings) => new()
+    private SmtpClient ClientOf(Integration integration, MailSettings settings) => new()
     {
         Timeout = integration.TimeoutSeconds * 1000,
         // A server without a way to the internet could not ask, and would take every certificate for revoked.
         CheckCertificateRevocation = false,
-        ServerCertificateValidationCallback = settings.CertificateSha256 is not { Length: > 0 } pinned ? null
-            : (_, certificate, _, errors) => errors == System.Net.Security.SslPolicyErrors.None
-                || (certificate is X509Certificate2 shown && shown.GetCertHashString(HashAlgorithmName.SHA256).Equals(pinned, StringComparison.OrdinalIgnoreCase)),
+        ServerCertificateValidationCallback = (_, certificate, _, errors) => Accepts(integration, settings, certificate, errors),
     };
+
+    private bool Accepts(Integration integration, MailSettings settings, X509Certificate? certificate, SslPolicyErrors errors)
+    {
+        if (errors != SslPolicyErrors.None && !PinnedCertificate.Is(certificate, settings.CertificateSha256))
+            return false;
+        certificates.See(integration.Id, settings.Host, certificate);
+        return true;
+    }
 
     private async Task ConnectAsync(SmtpClient client, MailSettings settings, CancellationToken cancel)
     {

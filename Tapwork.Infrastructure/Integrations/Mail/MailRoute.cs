@@ -62,7 +62,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
         var template = Templates[happened.Topic];
         return new DeliveryOrder(
             integration.Id, happened.Id, $"{PurposePrefix}{person.Id}:{template}", happened.Topic, happened.Subject,
-            new MailPayload(person.Id, template, happened.Subject).ToJson(),
+            new MailPayload(person.Id, template, happened.Subject, person.HasAccount ? null : person.Email).ToJson(),
             $"mail-{happened.Id}-{person.Id:n}", person.Id.ToString(), happened.CorrelationId,
             new DeliverySearch(
                 happened.Topic is IntegrationHeld.Name or IntegrationGivenUp.Name or AuditBroken.Name || happened.Topic.StartsWith("alert.", StringComparison.Ordinal) || told.About.Length == 0 ? null : told.About,

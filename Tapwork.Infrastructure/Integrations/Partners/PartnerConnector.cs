@@ -1,5 +1,6 @@
 using System.Resources;
 using Tapwork.Core;
+using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
@@ -10,10 +11,12 @@ using Tapwork.Infrastructure.Integrations.Symphonics;
 namespace Tapwork.Infrastructure.Integrations.Partners;
 
 /// <summary>Gives dossiers to a partner, in the form Symphonics takes them: what it answers is read in the same way.</summary>
-internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, SettingsProtection protection, FileLinks links) : IConnector
+internal sealed class PartnerConnector(
+    OutgoingHttp http, ClientTokens tokens, DestinationBudget budget, PartnerPermits permits, SettingsProtection protection, FileLinks links) : IConnector
 {
     public const string Name = "partner";
 
+    private static readonly TimeSpan BudgetPatience = TimeSpan.FromSeconds(10);
     private static readonly Exchange NoExchange = new(null, null, null);
 
     public ConnectorDescriptor Descriptor { get; } = new(
@@ -22,8 +25,8 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
         Offer = Offer.Dossiers,
         Topics = PartnerRoute.Moments,
         Features = ["dossiers", "news"],
-        Sends = typeof(DossierContent),
-        Receives = typeof(PartnerNews),
+        Sends = typeof(SentDossier),
+        Receives = typeof(PartnerMessage),
         Generated = new Dictionary<string, Func<string>> { [nameof(PartnerSettings.WebhookSecret)] = Webhooks.StandardWebhook.NewSecret },
     };
 
@@ -32,8 +35,10 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
 
     public async Task<SendResult> SendAsync(Integration integration, Delivery delivery, CancellationToken cancel)
     {
+        if (!await permits.AllowsAsync(integration, delivery, cancel))
+            return new SendResult(new DeliveryOutcome.Withheld(PartnerPermits.Missing), NoExchange);
         var (body, masked) = DossierBody.WithLinks(delivery.Payload, links.LinkTo);
-        var (answer, exchange, fault) = await CallAsync(integration, HttpMethod.Post, s => s.Dossiers, new Sent(body, masked, delivery.IdempotencyKey), cancel);
+        var (answer, exchange, fault) = await CallAsync(integration, HttpMethod.Post, s => s.Dossiers, new Sent(body, masked, delivery.IdempotencyKey), CallFor.Queue, cancel);
         if (fault is null && answer!.Status == 403)
             return new SendResult(await JudgeForbiddenAsync(integration, answer, cancel), exchange);
         return new SendResult(fault ?? Judge(delivery, answer!, Settings(integration)!), exchange);
@@ -41,7 +46,7 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
 
     public async Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel)
     {
-        var (answer, _, _) = await CallAsync(integration, HttpMethod.Get, s => s.At($"dossiers/{Uri.EscapeDataString(delivery.IdempotencyKey)}"), null, cancel);
+        var (answer, _, _) = await CallAsync(integration, HttpMethod.Get, s => s.At($"dossiers/{Uri.EscapeDataString(delivery.IdempotencyKey)}"), null, CallFor.Queue, cancel);
         return answer?.Status switch
         {
             200 => true,
@@ -55,23 +60,28 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
     /// <summary>Asks for a dossier that cannot exist.</summary>
     public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
     {
-        var (answer, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, cancel);
+        var (answer, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
         return answer?.Status is 404 or (>= 200 and < 300) ? new Probe(true, true, $"HTTP {answer.Status}")
             : answer?.Status == 403 ? new Probe(false, false, "HTTP 403")
             : Probe.Of(fault ?? Judge(null, answer!, Settings(integration)!));
     }
 
     private async Task<(HttpAnswer? Answer, Exchange Exchange, DeliveryOutcome? Fault)> CallAsync(
-        Integration integration, HttpMethod method, Func<PartnerSettings, Uri> to, Sent? sent, CancellationToken cancel)
+        Integration integration, HttpMethod method, Func<PartnerSettings, Uri> to, Sent? sent, CallFor whom, CancellationToken cancel)
     {
         if (Settings(integration) is not { } settings)
             return (null, NoExchange, new DeliveryOutcome.Misconfigured("the settings are incomplete"));
         var token = settings.Credential == PartnerCredential.OAuth2 ? await tokens.GetAsync(integration, settings.Client, cancel) : null;
         if (token?.Outcome is { } outcome)
             return (null, NoExchange, outcome);
+        // The call of a delivery was counted when it was claimed; every other is a further one.
+        if (sent is null && await PayAsync(integration, whom, cancel) is { } broke)
+            return (null, NoExchange, broke);
         var (answer, exchange) = await OnceAsync(integration, settings, method, to(settings), sent, token, cancel);
         if (answer.Status == 401 && token is not null)
         {
+            if (await PayAsync(integration, whom, cancel) is { } spent)
+                return (null, exchange, spent);
             token = await tokens.RenewAsync(integration, settings.Client, token, cancel);
             if (token.Outcome is { } second)
                 return (null, exchange, second);
@@ -98,10 +108,14 @@ internal sealed class PartnerConnector(OutgoingHttp http, ClientTokens tokens, S
         return (answer, HttpTranscript.Of($"{method} {to.AbsoluteUri}", headers, sent?.Masked, answer, text => Masking.Mask(text, [token?.Header?.Parameter, .. settings.SecretForms])));
     }
 
+    private async Task<DeliveryOutcome?> PayAsync(Integration integration, CallFor whom, CancellationToken cancel) =>
+        await budget.TakeAsync(integration, whom, Actor.System(Name), BudgetPatience, cancel) is { } wait
+            ? new DeliveryOutcome.TryLater("no call left for now", wait, FaultClass.Rate, false) : null;
+
     // Whether this dossier or everything is forbidden, a harmless question tells.
     private async Task<DeliveryOutcome> JudgeForbiddenAsync(Integration integration, HttpAnswer answer, CancellationToken cancel)
     {
-        var (test, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, cancel);
+        var (test, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
         return fault ?? (test!.Status switch
         {
             401 or 403 => new DeliveryOutcome.Misconfigured("everything is forbidden: HTTP 403"),

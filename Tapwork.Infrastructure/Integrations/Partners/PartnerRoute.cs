@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
@@ -20,32 +21,38 @@ internal sealed class PartnerRoute(TimeProvider clock) : IRoute
 
     public bool IsOptionalFor(string topic) => true;
 
-    public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
-        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)
+    public Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        OrdersAsync(db, integration, events, e => Paris.DayOf(e.At), cancel);
+
+    public Task<IReadOnlyList<DeliveryOrder>> OrdersWheneverAsync(TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        OrdersAsync(db, integration, events, _ => null, cancel);
+
+    private async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
+        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, Func<EventRecord, DateOnly?> dayOf, CancellationToken cancel)
     {
         var subscriptions = await db.SubscriptionsOfAsync(integration.Id, cancel);
         var about = await Subscribed.OfAsync(db, events, cancel);
         var wanted = (from happened in events
-                      let wish = subscriptions.FirstOrDefault(s => s.Wants(happened.Topic, about.Of(happened).Record, Paris.DayOf(happened.At)))
+                      let wish = subscriptions.FirstOrDefault(s => s.Wants(happened.Topic, about.Of(happened).Record, dayOf(happened)))
                       where wish is not null
                       select (Event: happened, Wish: wish)).ToList();
         if (wanted.Count == 0)
             return [];
         var now = clock.GetUtcNow();
-        var shares = (await db.AuthorisationsOfAsync(integration.Id, cancel)).Where(a => a.IsInForce(now)).ToList();
-        if (shares.Count == 0)
+        if (PartnerPermits.SharedOf(await db.AuthorisationsOfAsync(integration.Id, cancel), now) is not { } shared)
         {
-            db.Withheld.AddRange(wanted.Select(w => new Withheld
+            var ids = wanted.Select(w => w.Event.Id).ToList();
+            var known = await db.Withheld.Where(w => w.IntegrationId == integration.Id && ids.Contains(w.EventId)).Select(w => w.EventId).ToListAsync(cancel);
+            db.Withheld.AddRange(wanted.Where(w => !known.Contains(w.Event.Id)).Select(w => new Withheld
             {
                 IntegrationId = integration.Id,
                 DossierId = w.Event.Subject,
                 EventId = w.Event.Id,
-                Rule = "authorisation.missing",
+                Rule = PartnerPermits.Missing,
                 At = now,
             }));
             return [];
         }
-        var shared = shares.SelectMany(a => a.Shares).ToHashSet();
         var prepared = await db.PreparedAsync(integration.Id, DossierOutcomes.PartnerPurpose, wanted.Select(w => w.Event.Subject), cancel);
         return [.. from one in wanted
                    where prepared.ContainsKey(one.Event.Subject)

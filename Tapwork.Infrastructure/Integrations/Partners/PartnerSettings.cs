@@ -27,13 +27,13 @@ public enum PartnerCredential
 public sealed record PartnerSettings
 {
     /// <summary>Dossiers are posted to <c>dossiers</c> below it.</summary>
-    [Required, Url, StringLength(2000)]
+    [Required, HttpAddress, StringLength(2000)]
     public string BaseUrl { get; init; } = "";
 
     public PartnerCredential Credential { get; init; } = PartnerCredential.OAuth2;
 
     /// <summary>Empty for <c>auth/token</c> below the base address.</summary>
-    [Url, StringLength(2000)]
+    [HttpAddress, StringLength(2000)]
     public string? TokenUrl { get; init; }
 
     [NeededWhen(nameof(Credential), nameof(PartnerCredential.OAuth2)), StringLength(200)]
@@ -58,7 +58,7 @@ public sealed record PartnerSettings
     public string? Password { get; init; }
 
     /// <summary><c>whsec_</c> and base64: the key of the partner's own webhooks; without one none is taken.</summary>
-    [Secret(Former = nameof(FormerWebhookSecret)), StringLength(120)]
+    [Secret(Former = nameof(FormerWebhookSecret)), WebhookSecret, StringLength(120)]
     public string? WebhookSecret { get; init; }
 
     [Secret, Unlisted]

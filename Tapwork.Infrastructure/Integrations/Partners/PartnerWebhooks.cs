@@ -9,7 +9,7 @@ using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure.Integrations.Partners;
 
-/// <summary>Partners call as Standard Webhooks has it, and tell how a dossier fares with them: kept at its delivery, the dossier's own state is Symphonics' to decide.</summary>
+/// <summary>Partners call as Standard Webhooks has it, and tell how a dossier fares with them: kept at its delivery and with the dossier, whose own state is Symphonics' to decide.</summary>
 internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvider clock) : IInboundScheme
 {
     private const int LongestStatus = 60, LongestId = 200;
@@ -23,8 +23,8 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
             || header(StandardWebhook.TimestampHeader) is not { } timestamp || header(StandardWebhook.SignatureHeader) is not { } signatures
             || !StandardWebhook.IsSigned(id, timestamp, body.Span, signatures, settings.WebhookSecrets(clock.GetUtcNow())))
             return InboundReading.Refused(WebhookReception.Unsigned);
-        return StandardWebhook.MomentOf(timestamp) is { } at && Read(body.Span) is not null
-            ? new InboundReading(null, id, at) : InboundReading.Refused(WebhookReception.Malformed);
+        return StandardWebhook.MomentOf(timestamp) is { } at && Read(body.Span) is { } message
+            ? new InboundReading(null, id, at, message.Data?.ExternalId) : InboundReading.Refused(WebhookReception.Malformed);
     }
 
     public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)
@@ -40,7 +40,11 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
         if (delivery is null)
             call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
         else if (delivery.Hear(Field.Storable(status, LongestStatus), message.Timestamp ?? call.ReceivedAt))
+        {
+            var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.Id == delivery.Subject, cancel);
+            dossier?.HearPartner(integration.Code, integration.Name, Field.Storable(status, LongestStatus));
             call.Settle(InboundStatus.Processed, Field.Storable(message.Data.Notes), now);
+        }
         else
             call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
     }

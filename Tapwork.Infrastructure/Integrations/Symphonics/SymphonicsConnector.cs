@@ -22,7 +22,7 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
         IsSingle = true,
         Features = ["submission", "pdl", "account", "news"],
         Causes = [DossierAccepted.Name, DossierRefused.Name, DossierApproved.Name, DossierRejected.Name, "dossier.status_heard"],
-        Sends = typeof(DossierContent),
+        Sends = typeof(SentDossier),
         Receives = typeof(WebhookBody),
     };
 

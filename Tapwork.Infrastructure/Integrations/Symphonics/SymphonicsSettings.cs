@@ -8,7 +8,7 @@ namespace Tapwork.Infrastructure.Integrations.Symphonics;
 public sealed record SymphonicsSettings
 {
     /// <summary>Address under which the calls of the API lie, e.g. <c>https://api.symphonics.fr</c>.</summary>
-    [Required, Url]
+    [Required, HttpAddress]
     public string BaseUrl { get; init; } = "";
 
     [Required, StringLength(200)]

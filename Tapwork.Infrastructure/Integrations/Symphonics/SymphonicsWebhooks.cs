@@ -28,7 +28,7 @@ internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProv
         var settings = protection.Find<SymphonicsSettings>(integration);
         if (settings is null || !settings.WebhookSecrets(clock.GetUtcNow()).Any(s => IsSigned(body.Span, header(SignatureHeader), s)))
             return InboundReading.Refused(WebhookReception.Unsigned);
-        return Read(body.Span) is { } news ? new InboundReading(null, Encoding.UTF8.GetString(body.Span), news.At) : InboundReading.Refused(WebhookReception.Malformed);
+        return Read(body.Span) is { } news ? new InboundReading(null, Encoding.UTF8.GetString(body.Span), news.At, news.ExternalId) : InboundReading.Refused(WebhookReception.Malformed);
     }
 
     public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)

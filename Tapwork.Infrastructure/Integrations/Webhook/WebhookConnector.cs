@@ -68,7 +68,9 @@ internal sealed class WebhookConnector(OutgoingHttp http, SettingsProtection pro
         >= 200 and < 300 => new DeliveryOutcome.Accepted(null),
         >= 300 and < 400 => new DeliveryOutcome.Misconfigured($"HTTP {answer.Status}: redirects are not followed"),
         410 => new DeliveryOutcome.Gone("HTTP 410: the endpoint wants nothing more"),
-        429 or 502 or 504 => new DeliveryOutcome.TryLater($"HTTP {answer.Status}: asked to slow down", answer.RetryAfter ?? SlowDown, FaultClass.Rate, MayHaveArrived: true),
+        429 => new DeliveryOutcome.TryLater("HTTP 429: asked to slow down", answer.RetryAfter ?? SlowDown, FaultClass.Rate, MayHaveArrived: true),
+        // What stands before the endpoint is overwhelmed: its fault, and it is given a rest.
+        502 or 504 => new DeliveryOutcome.TryLater($"HTTP {answer.Status}", answer.RetryAfter ?? SlowDown, FaultClass.System, MayHaveArrived: true) { SlowsDown = true },
         _ => new DeliveryOutcome.TryLater($"HTTP {answer.Status}", answer.RetryAfter, FaultClass.System, MayHaveArrived: true),
     };
 

@@ -18,8 +18,14 @@ internal sealed class WebhookRoute : IRoute
 
     public bool IsOptionalFor(string topic) => true;
 
-    public async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
-        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel)
+    public Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        OrdersAsync(db, integration, events, e => Paris.DayOf(e.At), cancel);
+
+    public Task<IReadOnlyList<DeliveryOrder>> OrdersWheneverAsync(TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        OrdersAsync(db, integration, events, _ => null, cancel);
+
+    private static async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
+        TapworkDbContext db, Integration integration, IReadOnlyList<EventRecord> events, Func<EventRecord, DateOnly?> dayOf, CancellationToken cancel)
     {
         var subscriptions = await db.SubscriptionsOfAsync(integration.Id, cancel);
         var asked = events.Where(e => subscriptions.Any(s => s.Topics.Contains(e.Topic))).ToList();
@@ -28,7 +34,7 @@ internal sealed class WebhookRoute : IRoute
         var about = await Subscribed.OfAsync(db, asked, cancel);
         return [.. from happened in asked
                    let subject = about.Of(happened)
-                   where subject.IsOurs && subscriptions.Any(s => s.Wants(happened.Topic, subject.Record, Paris.DayOf(happened.At)))
+                   where subject.IsOurs && subscriptions.Any(s => s.Wants(happened.Topic, subject.Record, dayOf(happened)))
                    select Order(integration, happened, subject)];
     }
 

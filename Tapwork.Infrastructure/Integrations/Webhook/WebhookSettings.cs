@@ -8,7 +8,7 @@ namespace Tapwork.Infrastructure.Integrations.Webhook;
 public sealed record WebhookSettings : IValidatableObject
 {
     /// <summary>Where messages are posted to.</summary>
-    [Required, Url, StringLength(2000)]
+    [Required, HttpAddress, StringLength(2000)]
     public string Url { get; init; } = "";
 
     /// <summary><c>whsec_</c> and base64; messages are signed with it.</summary>
@@ -31,7 +31,7 @@ public sealed record WebhookSettings : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (StandardWebhook.KeyOf(Secret) is null)
-            yield return new ValidationResult("no webhook secret", [nameof(Secret)]);
+            yield return new ValidationResult("integration.webhook_secret_malformed", [nameof(Secret)]);
     }
 
     /// <summary>Names the address only: the rest is secret.</summary>

@@ -592,6 +592,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("AtPartners")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<Guid>("CompanyId")
                         .HasColumnType("uuid");
 
@@ -729,10 +733,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<DateTimeOffset?>("CertificateUntil")
+                    b.Property<DateTimeOffset?>("ClosedUntil")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<DateTimeOffset?>("ClosedUntil")
+                    b.Property<DateTimeOffset?>("FailingSince")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("Forced")
@@ -885,6 +889,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<string>("SecretsSetAt")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("SeededAs")
+                        .HasColumnType("text")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -1122,14 +1130,29 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)");
 
+                    b.Property<string>("MoreEmails")
+                        .IsRequired()
+                        .HasMaxLength(2560)
+                        .HasColumnType("character varying(2560)");
+
                     b.Property<TimeOnly?>("QuietFrom")
                         .HasColumnType("time without time zone");
 
                     b.Property<TimeOnly?>("QuietUntil")
                         .HasColumnType("time without time zone");
 
+                    b.Property<bool>("TellsAdmins")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true);
+
                     b.Property<bool>("TellsManagers")
                         .HasColumnType("boolean");
+
+                    b.Property<bool>("TellsOwner")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true);
 
                     b.Property<int>("Threshold")
                         .HasColumnType("integer");
@@ -1175,6 +1198,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<bool>("OwesAllClear")
+                        .HasColumnType("boolean");
 
                     b.Property<DateTimeOffset?>("ToldAt")
                         .HasColumnType("timestamp with time zone");
@@ -1261,11 +1287,20 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .UseCollation("C")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<DateTimeOffset>("NextTryAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("Note")
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset>("ReceivedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Record")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<DateTimeOffset?>("SettledAt")
                         .HasColumnType("timestamp with time zone");
@@ -1287,10 +1322,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CorrelationId", "Id");
+
                     b.HasIndex("Source", "BodyHash")
                         .IsUnique();
 
                     b.HasIndex("Status", "Id");
+
+                    b.HasIndex("Source", "Record", "Id")
+                        .HasFilter("\"Status\" = 'Received'");
 
                     b.ToTable("InboundCalls");
 
@@ -1864,6 +1904,30 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Host")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("IntegrationId", "Host");
+
+                    b.ToTable("CertificateSightings", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
                 {
                     b.Property<long>("Id")
@@ -1945,6 +2009,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .UseCollation("C")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<DateTimeOffset?>("DueFrom")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -1960,6 +2027,52 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasKey("Name");
 
                     b.ToTable("JobRuns");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.LogEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("CorrelationId")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Exception")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Gravity")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("CorrelationId", "Id");
+
+                    b.ToTable("LogEntries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2129,6 +2242,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasOne("Tapwork.Core.Accounts.Person", null)
                         .WithOne()
                         .HasForeignKey("Tapwork.Infrastructure.Accounts.Login", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -592,6 +592,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<Guid>("Id")
                         .HasColumnType("uniqueidentifier");
 
+                    b.Property<string>("AtPartners")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
                     b.Property<Guid>("CompanyId")
                         .HasColumnType("uniqueidentifier");
 
@@ -729,10 +733,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
 
-                    b.Property<DateTimeOffset?>("CertificateUntil")
+                    b.Property<DateTimeOffset?>("ClosedUntil")
                         .HasColumnType("datetimeoffset");
 
-                    b.Property<DateTimeOffset?>("ClosedUntil")
+                    b.Property<DateTimeOffset?>("FailingSince")
                         .HasColumnType("datetimeoffset");
 
                     b.Property<string>("Forced")
@@ -885,6 +889,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<string>("SecretsSetAt")
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
+
+                    b.Property<string>("SeededAs")
+                        .HasColumnType("nvarchar(max)")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -1122,14 +1130,29 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)");
 
+                    b.Property<string>("MoreEmails")
+                        .IsRequired()
+                        .HasMaxLength(2560)
+                        .HasColumnType("nvarchar(2560)");
+
                     b.Property<TimeOnly?>("QuietFrom")
                         .HasColumnType("time");
 
                     b.Property<TimeOnly?>("QuietUntil")
                         .HasColumnType("time");
 
+                    b.Property<bool>("TellsAdmins")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bit")
+                        .HasDefaultValue(true);
+
                     b.Property<bool>("TellsManagers")
                         .HasColumnType("bit");
+
+                    b.Property<bool>("TellsOwner")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bit")
+                        .HasDefaultValue(true);
 
                     b.Property<int>("Threshold")
                         .HasColumnType("int");
@@ -1175,6 +1198,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("datetimeoffset");
+
+                    b.Property<bool>("OwesAllClear")
+                        .HasColumnType("bit");
 
                     b.Property<DateTimeOffset?>("ToldAt")
                         .HasColumnType("datetimeoffset");
@@ -1261,11 +1287,20 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<DateTimeOffset>("NextTryAt")
+                        .HasColumnType("datetimeoffset");
+
                     b.Property<string>("Note")
                         .HasColumnType("nvarchar(max)");
 
                     b.Property<DateTimeOffset>("ReceivedAt")
                         .HasColumnType("datetimeoffset");
+
+                    b.Property<string>("Record")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<DateTimeOffset?>("SettledAt")
                         .HasColumnType("datetimeoffset");
@@ -1287,10 +1322,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CorrelationId", "Id");
+
                     b.HasIndex("Source", "BodyHash")
                         .IsUnique();
 
                     b.HasIndex("Status", "Id");
+
+                    b.HasIndex("Source", "Record", "Id")
+                        .HasFilter("\"Status\" = 'Received'");
 
                     b.ToTable("InboundCalls");
 
@@ -1865,6 +1905,30 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<string>("Host")
+                        .HasMaxLength(253)
+                        .HasColumnType("nvarchar(253)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("datetimeoffset");
+
+                    b.HasKey("IntegrationId", "Host");
+
+                    b.ToTable("CertificateSightings", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
                 {
                     b.Property<long>("Id")
@@ -1946,6 +2010,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<DateTimeOffset?>("DueFrom")
+                        .HasColumnType("datetimeoffset");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("datetimeoffset");
 
@@ -1961,6 +2028,52 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasKey("Name");
 
                     b.ToTable("JobRuns");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.LogEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<string>("CorrelationId")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Exception")
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<string>("Gravity")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("nvarchar(2000)");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("CorrelationId", "Id");
+
+                    b.ToTable("LogEntries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2130,6 +2243,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasOne("Tapwork.Core.Accounts.Person", null)
                         .WithOne()
                         .HasForeignKey("Tapwork.Infrastructure.Accounts.Login", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

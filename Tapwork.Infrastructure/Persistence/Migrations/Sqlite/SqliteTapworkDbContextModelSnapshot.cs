@@ -559,6 +559,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AtPartners")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<Guid>("CompanyId")
                         .HasColumnType("TEXT");
 
@@ -693,10 +697,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<long?>("CertificateUntil")
+                    b.Property<long?>("ClosedUntil")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long?>("ClosedUntil")
+                    b.Property<long?>("FailingSince")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Forced")
@@ -847,6 +851,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<string>("SecretsSetAt")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("SeededAs")
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Secret", true);
 
                     b.Property<string>("Settings")
                         .IsRequired()
@@ -1079,14 +1087,29 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("MoreEmails")
+                        .IsRequired()
+                        .HasMaxLength(2560)
+                        .HasColumnType("TEXT");
+
                     b.Property<TimeOnly?>("QuietFrom")
                         .HasColumnType("TEXT");
 
                     b.Property<TimeOnly?>("QuietUntil")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("TellsAdmins")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(true);
+
                     b.Property<bool>("TellsManagers")
                         .HasColumnType("INTEGER");
+
+                    b.Property<bool>("TellsOwner")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(true);
 
                     b.Property<int>("Threshold")
                         .HasColumnType("INTEGER");
@@ -1131,6 +1154,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("OwesAllClear")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("ToldAt")
@@ -1212,11 +1238,19 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<long>("NextTryAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Note")
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ReceivedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Record")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
 
                     b.Property<long?>("SettledAt")
                         .HasColumnType("INTEGER");
@@ -1237,10 +1271,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CorrelationId", "Id");
+
                     b.HasIndex("Source", "BodyHash")
                         .IsUnique();
 
                     b.HasIndex("Status", "Id");
+
+                    b.HasIndex("Source", "Record", "Id")
+                        .HasFilter("\"Status\" = 'Received'");
 
                     b.ToTable("InboundCalls");
 
@@ -1787,6 +1826,29 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
 
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.Property<Guid>("IntegrationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Host")
+                        .HasMaxLength(253)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("IntegrationId", "Host");
+
+                    b.ToTable("CertificateSightings", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
             modelBuilder.Entity("Tapwork.Infrastructure.Integrations.Withheld", b =>
                 {
                     b.Property<long>("Id")
@@ -1865,6 +1927,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<long?>("DueFrom")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -1880,6 +1945,49 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("Name");
 
                     b.ToTable("JobRuns");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.LogEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CorrelationId")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<string>("Exception")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Gravity")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("CorrelationId", "Id");
+
+                    b.ToTable("LogEntries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2046,6 +2154,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasOne("Tapwork.Core.Accounts.Person", null)
                         .WithOne()
                         .HasForeignKey("Tapwork.Infrastructure.Accounts.Login", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Integrations.CertificateSighting", b =>
+                {
+                    b.HasOne("Tapwork.Core.Integrations.Integration", null)
+                        .WithMany()
+                        .HasForeignKey("IntegrationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
