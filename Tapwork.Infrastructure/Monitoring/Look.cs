@@ -84,14 +84,18 @@ internal sealed class Look
     // A delivery that was put aside by itself, not by a person, bears the reason; and a call that could not be processed waits for a person as well.
     private static async Task<IEnumerable<Found>> DeadAsync(TapworkDbContext db, List<Integration> integrations, CancellationToken cancel)
     {
-        var dead = await db.Deliveries.Where(d => d.Status == DeliveryStatus.Dead || (d.Status == DeliveryStatus.Held && d.LastError != null))
-            .GroupBy(d => d.IntegrationId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel);
+        // Each status by itself: together no index would serve them.
+        var dead = await CountAsync(db.Deliveries.Where(d => d.Status == DeliveryStatus.Dead), cancel);
+        var aside = await CountAsync(db.Deliveries.Where(d => d.Status == DeliveryStatus.Held && d.LastError != null), cancel);
         var parked = await db.InboundCalls.Where(c => c.Status == InboundStatus.Parked).GroupBy(c => c.Source).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel);
-        return dead.Select(d => new Found(AlertKind.DeadLetters, d.Key, "", d.Count))
+        return dead.Concat(aside).GroupBy(d => d.Key, d => d.Value).Select(d => new Found(AlertKind.DeadLetters, d.Key, "", d.Sum()))
             .Concat(from integration in integrations
                     join calls in parked on integration.Code equals calls.Key
                     select new Found(AlertKind.DeadLetters, integration.Id, ParkedCalls, calls.Count));
     }
+
+    private static Task<Dictionary<Guid, int>> CountAsync(IQueryable<Delivery> deliveries, CancellationToken cancel) =>
+        deliveries.GroupBy(d => d.IntegrationId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
 
     private static async Task<List<Found>> AgreementsAsync(TapworkDbContext db, List<Integration> integrations, DateTimeOffset now, CancellationToken cancel)
     {

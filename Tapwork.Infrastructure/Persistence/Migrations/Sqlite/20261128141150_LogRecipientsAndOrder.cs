@@ -11,9 +11,8 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(
-                name: "CertificateUntil",
-                table: "Destinations");
+            // SQLite drops a column itself; by the migrations it would be a rebuild of the table, outside of the transaction.
+            migrationBuilder.Sql("ALTER TABLE \"Destinations\" DROP COLUMN \"CertificateUntil\"");
 
             migrationBuilder.AddColumn<long>(
                 name: "FailingSince",
@@ -199,9 +198,7 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                 name: "TellsOwner",
                 table: "AlertRules");
 
-            migrationBuilder.DropColumn(
-                name: "FailingSince",
-                table: "Destinations");
+            migrationBuilder.Sql("ALTER TABLE \"Destinations\" DROP COLUMN \"FailingSince\"");
 
             migrationBuilder.AddColumn<long>(
                 name: "CertificateUntil",
