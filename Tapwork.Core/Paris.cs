@@ -12,10 +12,14 @@ public static class Paris
     /// <summary>The moment at which the day begins in Paris.</summary>
     public static DateTimeOffset StartOf(DateOnly day) => At(day, TimeOnly.MinValue);
 
+    /// <summary>The moment at which the day is over in Paris.</summary>
+    public static DateTimeOffset EndOf(DateOnly day) => day == DateOnly.MaxValue ? DateTimeOffset.MaxValue : StartOf(day.AddDays(1));
+
     /// <summary>The moment (UTC) at which the clocks in Paris show this; the hour that spring skips falls on the one after.</summary>
     public static DateTimeOffset At(DateOnly day, TimeOnly time)
     {
-        var shown = day.ToDateTime(time, DateTimeKind.Unspecified);
+        // The first day there is begins, in UTC, before all time.
+        var shown = (day == DateOnly.MinValue ? day.AddDays(1) : day).ToDateTime(time, DateTimeKind.Unspecified);
         return new DateTimeOffset(shown, Zone.GetUtcOffset(shown)).ToUniversalTime();
     }
 }

@@ -8,6 +8,9 @@ public sealed class RetrySchedule
     /// <summary>5 s, 30 s, 2 min, 10 min, 1 h, 3 h, 8 h, 24 h.</summary>
     public static readonly RetrySchedule Default = Parse("5s 30s 2m 10m 1h 3h 8h 24h");
 
+    /// <summary>No single wait is longer.</summary>
+    public static TimeSpan LongestStep => TimeSpan.FromDays(30);
+
     private RetrySchedule(IReadOnlyList<TimeSpan> steps) => Steps = steps;
 
     public IReadOnlyList<TimeSpan> Steps { get; }
@@ -16,7 +19,7 @@ public sealed class RetrySchedule
     public TimeSpan Total => Steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step);
 
     /// <summary>Reads <c>5s 2m 1h 1d 500ms</c>, separated by blanks or commas.</summary>
-    /// <exception cref="RuleViolation"><c>integration.retry_schedule_malformed</c></exception>
+    /// <exception cref="RuleViolation"><c>integration.retry_schedule_malformed</c>: no, too many or unreadable steps, or one above <see cref="LongestStep"/>.</exception>
     public static RetrySchedule Parse(string text)
     {
         var steps = text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Select(Step).ToList();
@@ -33,15 +36,16 @@ public sealed class RetrySchedule
         var unit = word.TrimStart('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
         if (!int.TryParse(word.AsSpan(0, word.Length - unit.Length), CultureInfo.InvariantCulture, out var number) || number == 0)
             throw Malformed();
-        return unit switch
+        var one = unit switch
         {
-            "ms" => TimeSpan.FromMilliseconds(number),
-            "s" => TimeSpan.FromSeconds(number),
-            "m" or "min" => TimeSpan.FromMinutes(number),
-            "h" => TimeSpan.FromHours(number),
-            "d" => TimeSpan.FromDays(number),
+            "ms" => TimeSpan.FromMilliseconds(1),
+            "s" => TimeSpan.FromSeconds(1),
+            "m" or "min" => TimeSpan.FromMinutes(1),
+            "h" => TimeSpan.FromHours(1),
+            "d" => TimeSpan.FromDays(1),
             _ => throw Malformed(),
         };
+        return number <= LongestStep / one ? one * number : throw Malformed();
     }
 
     private static RuleViolation Malformed() => new("integration.retry_schedule_malformed", "RetrySchedule");

@@ -85,7 +85,7 @@ public sealed class AlertRule : Entity
     public void Change(bool isOn, int threshold, int windowMinutes, AlertRecipients tells, TimeOnly? quietFrom, TimeOnly? quietUntil)
     {
         var broken = new List<Violation>();
-        if (threshold is < 0 or > 100_000)
+        if (threshold < 0 || threshold > (Kind is AlertKind.ErrorRate ? 100 : 100_000))
             broken.Add(new Violation("alert.threshold_out_of_range", nameof(Threshold)));
         if (windowMinutes is < 1 or > 1440)
             broken.Add(new Violation("alert.window_out_of_range", nameof(WindowMinutes)));

@@ -36,7 +36,7 @@ internal static class DeliveryFiltering
         if (filter.From is { } from)
             deliveries = deliveries.Where(d => d.CreatedAt >= Paris.StartOf(from));
         if (filter.To is { } to)
-            deliveries = deliveries.Where(d => d.CreatedAt < Paris.StartOf(to.AddDays(1)));
+            deliveries = deliveries.Where(d => d.CreatedAt < Paris.EndOf(to));
         return Searched(deliveries, filter.Search?.Trim() ?? "");
     }
 

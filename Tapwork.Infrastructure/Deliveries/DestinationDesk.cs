@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
@@ -12,7 +13,7 @@ namespace Tapwork.Infrastructure.Deliveries;
 /// <summary>What an administrator does with a destination; each act is an audit entry of its own.</summary>
 public sealed class DestinationDesk(Database database, DeliverySignal due, TimeProvider clock)
 {
-    /// <summary>Lets everything through again at once: it was repaired. What is still wrong closes it again.</summary>
+    /// <summary>Lets everything through again at once, what waits for its next try too: it was repaired. What is still wrong closes it again.</summary>
     public async Task ReopenAsync(Actor actor, Guid integrationId, CancellationToken cancel)
     {
         actor.MustBe(Role.Admin);
@@ -22,6 +23,7 @@ public sealed class DestinationDesk(Database database, DeliverySignal due, TimeP
             var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel) ?? throw new RuleViolation("integration.unknown");
             var before = state.HeldBecause ?? state.Breaker.ToString();
             state.Reopen(now);
+            await db.HurryAsync(integrationId, now, cancel);
             db.Tell("integration.reopened", nameof(Integration), integrationId, now, new() { ["Closed"] = [before, null] });
         }, cancel);
         due.Set();
@@ -43,4 +45,12 @@ public sealed class DestinationDesk(Database database, DeliverySignal due, TimeP
         }, cancel);
         due.Set();
     }
+}
+
+internal static class WaitingDeliveries
+{
+    /// <summary>What waits for its next try is due now.</summary>
+    public static Task HurryAsync(this TapworkDbContext db, Guid integrationId, DateTimeOffset now, CancellationToken cancel) =>
+        db.Deliveries.Where(d => d.IntegrationId == integrationId && d.Status == DeliveryStatus.Retrying && d.NextAttemptAt > now)
+            .ExecuteUpdateAsync(d => d.SetProperty(x => x.NextAttemptAt, now), cancel);
 }

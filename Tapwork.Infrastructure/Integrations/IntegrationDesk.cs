@@ -5,6 +5,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
@@ -100,6 +101,7 @@ public sealed class IntegrationDesk(Database database, ConnectorList connectors,
         {
             integration.Enable();
             (await db.Destinations.SingleOrDefaultAsync(d => d.IntegrationId == id, cancel))?.Reopen(now);
+            await db.HurryAsync(id, now, cancel);
         }, cancel);
         due.Set();
     }

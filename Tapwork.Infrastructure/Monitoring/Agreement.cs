@@ -4,11 +4,12 @@ namespace Tapwork.Infrastructure.Monitoring;
 
 /// <summary>How much is used up of what was agreed with the far side, this month (Paris).</summary>
 /// <param name="MinutesLost">Of each hour the share of its sends that failed through the far side's fault, of the minutes of it that have passed.</param>
+/// <param name="Availability">Share of the month's minutes so far that were not lost, 0 to 1; null without a send.</param>
 /// <param name="MinutesAllowed">Of the whole month; null when no availability was agreed.</param>
 /// <param name="MinutesUsed">Percent of those; above 100 the agreement is broken. Null without an agreement, and with too few sends to say.</param>
 /// <param name="InTime">Share of the sends that were answered within the agreed time, 0 to 1; null likewise.</param>
 /// <param name="SlownessUsed">Percent of the sends that may take longer (one in twenty); above 100 the p95 is above what was agreed.</param>
-public sealed record Agreement(int MinutesLost, double? MinutesAllowed, int? MinutesUsed, double? InTime, int? SlownessUsed)
+public sealed record Agreement(int MinutesLost, double? Availability, double? MinutesAllowed, int? MinutesUsed, double? InTime, int? SlownessUsed)
 {
     // The first of fewer would break it by itself.
     private const int FewestSends = 5, FewestForP95 = 20;
@@ -34,7 +35,8 @@ public sealed record Agreement(int MinutesLost, double? MinutesAllowed, int? Min
         var lost = month.Where(h => h.Sent > 0).Sum(h => Passed(h, now) * (h.Authentication + h.System) / h.Sent);
         var allowed = availability is { } agreed ? MinutesOf(MonthOf(now)) * (double)(100 - agreed) / 100 : (double?)null;
         var inTime = milliseconds is { } limit && sent >= FewestForP95 ? month.Sum(h => Within(h.Durations, limit)) / sent : (double?)null;
-        return new Agreement((int)Math.Round(lost), allowed, allowed is { } most && sent >= FewestSends ? Percent(lost, most) : null,
+        var available = sent == 0 ? (double?)null : Math.Max(0, 1 - (lost / (now - MonthOf(now)).TotalMinutes));
+        return new Agreement((int)Math.Round(lost), available, allowed, allowed is { } most && sent >= FewestSends ? Percent(lost, most) : null,
             inTime, inTime is { } share ? Percent(1 - share, MaySlow) : null);
     }
 

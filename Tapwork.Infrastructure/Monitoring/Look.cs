@@ -72,13 +72,14 @@ internal sealed class Look
         return found;
     }
 
+    // Few deliveries with long pauses never open the breaker: what counts is since when everything has failed.
     private static async Task<IEnumerable<Found>> ClosedAsync(TapworkDbContext db, List<Integration> integrations, DateTimeOffset now, CancellationToken cancel)
     {
         var states = await db.Destinations.AsNoTracking().ToDictionaryAsync(d => d.IntegrationId, cancel);
         return from integration in integrations
                let state = states.GetValueOrDefault(integration.Id)
-               where state is not null && (state.Breaker != BreakerState.Closed || state.HeldBecause is not null || state.Forced == BreakerState.Open)
-               select new Found(AlertKind.Breaker, integration.Id, "", (int)(now - (state.LastSuccessAt ?? integration.CreatedAt)).TotalMinutes);
+               where state is not null && (state.FailingSince is not null || state.Forced == BreakerState.Open)
+               select new Found(AlertKind.Breaker, integration.Id, "", (int)(now - (state.FailingSince ?? state.LastSuccessAt ?? integration.CreatedAt)).TotalMinutes);
     }
 
     // A delivery that was put aside by itself, not by a person, bears the reason; and a call that could not be processed waits for a person as well.

@@ -7,6 +7,14 @@ namespace Tapwork.Tests.Deliveries;
 
 public class ScheduleTests
 {
+    // Found by a reader: a number that no clock holds took the page down.
+    [Theory]
+    [InlineData("999999999h")]
+    [InlineData("31d")]
+    [InlineData("2147483647d 2147483647d")]
+    public void A_wait_longer_than_thirty_days_is_refused(string text) =>
+        Should.Throw<RuleViolation>(() => RetrySchedule.Parse(text)).Rule.ShouldBe("integration.retry_schedule_malformed");
+
     [Theory]
     [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
     public async Task After_the_last_step_of_the_schedule_a_delivery_is_dead(DatabaseProvider provider)

@@ -247,6 +247,27 @@ public class WebhookEndpointTests
         }
     }
 
+    // Found by a reader: reopened after the repair, what waited kept its pauses of hours.
+    [Fact]
+    public async Task Once_reopened_what_waits_goes_at_once()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 500, "");
+        await hub.SendAsync();
+        hub.Clock.Advance(TimeSpan.FromSeconds(10));
+        await hub.SendAsync();
+        hub.Answer = null;
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).Single().Status.ShouldBe(DeliveryStatus.Retrying, "its second pause is five minutes");
+        await hub.Get<DestinationDesk>().ReopenAsync(hub.Admin, id, Cancel);
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).Single().Status.ShouldBe(DeliveryStatus.Delivered);
+    }
+
     // Found by a reader: a second answer without Retry-After shortened the wait the first had asked for.
     [Fact]
     public async Task Of_several_waits_asked_for_the_longest_counts()

@@ -76,6 +76,25 @@ public class WatchTests
         (await WatchAsync(hub)).ShouldContain("alert.secret_age");
     }
 
+    // Found by a reader: with two deliveries and long pauses the breaker never opened, and nobody was told that nothing went through.
+    [Fact]
+    public async Task Few_deliveries_that_all_fail_are_told_though_the_breaker_is_closed()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.WebhookAsync();
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 500, "");
+        await hub.SendAsync();
+        hub.Clock.Advance(TimeSpan.FromMinutes(3));
+        (await WatchAsync(hub)).ShouldBe(["alert.breaker"]);
+        (await hub.StateAsync(id)).Breaker.ShouldBe(BreakerState.Closed);
+        hub.Answer = null;
+        await hub.SendAsync();
+        (await WatchAsync(hub)).ShouldBe(["alert.breaker", AlertCleared.Name]);
+    }
+
     // Found by a reader: a call from outside that could not be processed waited for a person whom nothing told of it.
     [Fact]
     public async Task A_call_that_waits_for_a_person_is_told_until_it_is_processed()
@@ -217,14 +236,14 @@ public class WatchTests
         hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 500, "");
         await hub.SendAsync();
         hub.Clock.Advance(TimeSpan.FromHours(2));
-        (await WatchAsync(hub)).ShouldBeEmpty("in its pause");
+        (await WatchAsync(hub)).ShouldBe(["alert.breaker"], "nothing has gone through, and yet nothing is due");
         hub.Answer = null;
         hub.Clock.Advance(TimeSpan.FromHours(26));
-        (await WatchAsync(hub)).ShouldBe(["alert.queue_age"], "due for hours");
+        (await WatchAsync(hub)).ShouldBe(["alert.breaker", "alert.queue_age"], "due for hours");
         await hub.SendAsync();
-        (await WatchAsync(hub)).ShouldBe(["alert.queue_age", AlertCleared.Name]);
+        (await WatchAsync(hub)).ShouldBe(["alert.breaker", "alert.queue_age", AlertCleared.Name, AlertCleared.Name]);
         await hub.Get<DeliveryDesk>().ReplayAsync(hub.Admin, (await hub.DeliveriesAsync(id)).Single().Id, Cancel);
-        (await WatchAsync(hub)).Count.ShouldBe(2, "sent anew: it waits from now");
+        (await WatchAsync(hub)).Count.ShouldBe(4, "sent anew: it waits from now");
     }
 
     private static AlertRuleRow Rule(AlertKind kind, int threshold, TimeOnly? from = null, TimeOnly? until = null) =>

@@ -30,7 +30,7 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit.", "job."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit.", "job.", "dossier.field."];
 
     public static TheoryData<Type> ShownStates =>
     [
@@ -139,7 +139,7 @@ public sealed partial class TextsTests
             .. Enum.GetNames<DeliveryStatus>().Where(s => s is not (nameof(DeliveryStatus.Pending) or nameof(DeliveryStatus.Retrying))).Select(s => $"delivery.next.{s.ToLowerInvariant()}"),
             "delivery.next.pending", "delivery.next.retry", "delivery.next.behind",
             .. Enum.GetNames<FaultClass>().Select(f => $"fault.{f}"),
-            .. typeof(DeliveryOutcome).GetNestedTypes().Select(t => $"attempt.{t.Name}"), "attempt.Interrupted",
+            .. typeof(DeliveryOutcome).GetNestedTypes().Select(t => $"attempt.{t.Name}"), "attempt.Interrupted", .. DossierParts.Maskable.Select(m => $"dossier.field.{m}"),
             "closure.disabled", "closure.held", "closure.held.until", "closure.breaker", "closure.breaker.until",
             "reason.delivery.interrupted", "reason.account.not_active", "reason.mail.nothing_to_tell",
         ];
