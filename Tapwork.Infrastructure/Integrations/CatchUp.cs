@@ -115,11 +115,20 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
             return (0, after, false);
         var orders = await db.OnceOnlyAsync([.. await route.OrdersAsync(db, integration, page, cancel)], cancel);
         var ids = page.Select(e => e.Id).ToList();
+        await ForgetKnownAsync(db, integrationId, ids, cancel);
         var known = (await db.Deliveries.Where(d => d.IntegrationId == integrationId && ids.Contains(d.EventId)).Select(d => new { d.EventId, d.Purpose }).ToListAsync(cancel))
             .Select(d => (d.EventId, d.Purpose)).ToHashSet();
         var missed = orders.Where(o => !known.Contains((o.EventId, o.Purpose))).ToList();
         db.Deliveries.AddRange(missed.Select(o => Delivery.Of(o, clock.GetUtcNow())));
         return (missed.Count, page[^1].Id, page.Count == BatchSize);
+    }
+
+    // What was withheld before is told already.
+    private static async Task ForgetKnownAsync(TapworkDbContext db, Guid integrationId, List<long> events, CancellationToken cancel)
+    {
+        var known = await db.Withheld.AsNoTracking().Where(w => w.IntegrationId == integrationId && events.Contains(w.EventId)).Select(w => w.EventId).ToListAsync(cancel);
+        foreach (var again in db.ChangeTracker.Entries<Withheld>().Where(w => known.Contains(w.Entity.EventId)).ToList())
+            again.State = EntityState.Detached;
     }
 
     // Only what the router has passed: what is under way it makes itself.

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Catalogue;
 using Tapwork.Infrastructure.Companies;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Web.Controls;
 using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Integrations;
@@ -16,6 +18,7 @@ public sealed partial class SubscriptionCard
     // One form at a time: its fields have their ids once on the page.
     private Guid? _open;
 
+    [Inject] private IDialogService Dialogs { get; set; } = null!;
     [Inject] private SubscriptionDesk Desk { get; set; } = null!;
     [Inject] private CompanyQueries Companies { get; set; } = null!;
     [Inject] private OperationQueries Operations { get; set; } = null!;
@@ -48,7 +51,8 @@ public sealed partial class SubscriptionCard
 
     private async Task RemoveAsync(Guid id)
     {
-        if (await ActAsync((actor, cancel) => Desk.UnsubscribeAsync(actor, Sheet.Row.Id, id, cancel), T["integration.unsubscribed"]))
+        if (await Dialogs.ConfirmAsync(T["integration.unsubscribe"], T["integration.unsubscribe.text"], T["integration.unsubscribe"], isDangerous: true) is not null
+            && await ActAsync((actor, cancel) => Desk.UnsubscribeAsync(actor, Sheet.Row.Id, id, cancel), T["integration.unsubscribed"]))
             await Done.InvokeAsync();
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
@@ -41,9 +40,7 @@ internal sealed class PartnerRoute(TimeProvider clock) : IRoute
         var now = clock.GetUtcNow();
         if (PartnerPermits.SharedOf(await db.AuthorisationsOfAsync(integration.Id, cancel), now) is not { } shared)
         {
-            var ids = wanted.Select(w => w.Event.Id).ToList();
-            var known = await db.Withheld.Where(w => w.IntegrationId == integration.Id && ids.Contains(w.EventId)).Select(w => w.EventId).ToListAsync(cancel);
-            db.Withheld.AddRange(wanted.Where(w => !known.Contains(w.Event.Id)).Select(w => new Withheld
+            db.Withheld.AddRange(wanted.Select(w => new Withheld
             {
                 IntegrationId = integration.Id,
                 DossierId = w.Event.Subject,
