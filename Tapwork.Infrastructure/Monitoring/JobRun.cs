@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Monitoring;
@@ -27,5 +28,21 @@ internal sealed class JobRunMapping : IEntityTypeConfiguration<JobRun>
         run.IsOperational();
         run.HasKey(r => r.Name);
         run.Property(r => r.Name).IsOrdinal(60);
+    }
+}
+
+internal static class JobRunRows
+{
+    /// <summary>Writes what may make the row of a job that has never run. Another may make it in the same moment: then it is there, and the work is done once more.</summary>
+    public static async Task<T> WriteRunsAsync<T>(this Database database, Actor actor, Func<TapworkDbContext, Task<T>> work, CancellationToken cancel)
+    {
+        try
+        {
+            return await database.WriteAsync(actor, work, cancel);
+        }
+        catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e) && e.Entries.Any(x => x.Entity is JobRun))
+        {
+            return await database.WriteAsync(actor, work, cancel);
+        }
     }
 }

@@ -30,7 +30,7 @@ public sealed class JobRunner(Database database, IServiceProvider services, Time
     }
 
     // A paused job stays quiet until somebody lets it go on.
-    private Task<bool> StartAsync(string name, CancellationToken cancel) => database.WriteAsync(Actor.System(name), async db =>
+    private Task<bool> StartAsync(string name, CancellationToken cancel) => database.WriteRunsAsync(Actor.System(name), async db =>
     {
         var run = await FindAsync(db, name, cancel);
         if (!run.IsPaused)

@@ -58,12 +58,19 @@ public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider c
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            await queue.WaitAsync(stoppingToken);
-            await Task.Delay(Gathering, clock, stoppingToken);
-            while (!await WriteWaitingAsync(stoppingToken))
-                await Task.Delay(Pause, clock, stoppingToken);
+            while (true)
+            {
+                await queue.WaitAsync(stoppingToken);
+                await Task.Delay(Gathering, clock, stoppingToken);
+                while (!await WriteWaitingAsync(stoppingToken))
+                    await Task.Delay(Pause, clock, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What is left is written when it stops.
         }
     }
 

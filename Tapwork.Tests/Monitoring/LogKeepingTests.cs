@@ -21,6 +21,27 @@ public class LogKeepingTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    // Found by a benchmark: stopped, it ended as a service that had failed, which ends the whole application.
+    [Fact]
+    public async Task Stopped_it_ends_as_it_should()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        var queue = new LogQueue(new LogSettings());
+        var clock = new FakeTimeProvider(Given.Now);
+        using var keeping = new LogKeeping(database.Database, queue, clock, NullLogger<LogKeeping>.Instance);
+        Say(queue, "first");
+        await keeping.StartAsync(Cancel);
+        while ((await MessagesAsync(database)).Count == 0)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, Cancel);
+        }
+        Say(queue, "last words");
+        await keeping.StopAsync(Cancel);
+        keeping.ExecuteTask.ShouldNotBeNull().IsCompletedSuccessfully.ShouldBeTrue();
+        (await MessagesAsync(database)).ShouldBe(["first", "last words"]);
+    }
+
     [Fact]
     public async Task While_the_database_is_away_lines_wait_and_what_is_too_much_is_counted_and_let_go()
     {
