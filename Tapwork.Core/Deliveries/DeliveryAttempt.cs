@@ -6,7 +6,8 @@ public sealed class DeliveryAttempt
     /// <summary>Outcomes that say nothing of the far side: our own process went away, or there was nothing to send. No figure counts them.</summary>
     public static readonly IReadOnlyList<string> SayingNothing = [InterruptedOutcome, nameof(DeliveryOutcome.Pointless), nameof(DeliveryOutcome.Withheld)];
 
-    private const string InterruptedOutcome = "Interrupted";
+    /// <summary>The outcome of a send whose process went away.</summary>
+    public const string InterruptedOutcome = "Interrupted";
 
     private DeliveryAttempt() { }
 

@@ -101,22 +101,24 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
         {
             db.Correlate(row, row.CorrelationId);
             db.Appended.Add(DeliveryAttempt.Of(row, sent.StartedAt, sent.Duration, outcome, sent.Exchange));
-            if (outcome is DeliveryOutcome.TryLater last && sent.HoldsAtLast && row.IsLastTry(sent.Integration.Schedule))
-                outcome = AtLast(state, row, last, now);
-            if (row.Status == DeliveryStatus.Sending)
-                row.Record(outcome, sent.Integration.Schedule, sent.IsIdempotent, Random.Shared.NextDouble(), now);
+            outcome = Settle(state, row, sent, now);
         }
         // In good weather the shared row is only read.
         if (state.Minds(outcome, now))
             state.Record(outcome, now);
     }
 
-    // The last step kills nothing: an endpoint that takes nothing is held, and one that has taken others since keeps them, while this one waits for a person.
-    private static DeliveryOutcome AtLast(DestinationState state, Delivery row, DeliveryOutcome.TryLater last, DateTimeOffset now)
+    // The last step kills nothing: one that others have got past since waits for a person; where nothing gets through, the endpoint is held.
+    private static DeliveryOutcome Settle(DestinationState state, Delivery row, SentDelivery sent, DateTimeOffset now)
     {
-        if (!(state.LastSuccessAt > row.StatusAt))
-            return new DeliveryOutcome.Misconfigured($"no answer for {row.SendCount} tries: {last.Reason}");
-        row.PutAside(last, now);
-        return last;
+        var last = sent.HoldsAtLast && row.IsLastTry(sent.Integration.Schedule) ? sent.Outcome as DeliveryOutcome.TryLater : null;
+        if (last is not null && state.LastSuccessAt > row.StatusAt)
+        {
+            row.PutAside(last, now);
+            return last;
+        }
+        var outcome = last is null ? sent.Outcome : new DeliveryOutcome.Misconfigured($"no answer for {row.SendCount} tries: {last.Reason}");
+        row.Record(outcome, sent.Integration.Schedule, sent.IsIdempotent, Random.Shared.NextDouble(), now);
+        return outcome;
     }
 }

@@ -16,7 +16,7 @@ public sealed class AttemptQueries(Database database, TimeProvider clock)
     /// <summary>Attempts gone through for one page, at most.</summary>
     public const int MostLookedThrough = WindowSize * MostWindows;
 
-    private const int WindowSize = 5000, MostWindows = 10, Near = 1000;
+    private const int WindowSize = 5000, MostWindows = 10;
 
     // An attempt has its number when it is over and written down, which a timeout and a full queue put off.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
@@ -28,7 +28,8 @@ public sealed class AttemptQueries(Database database, TimeProvider clock)
         actor.MustBe(Role.Admin);
         var from = MonitoringQueries.StartOf(span, clock.GetUtcNow());
         await using var db = database.Open(actor);
-        var (first, after) = await BoundsAsync(db, from - Slack, cancel);
+        var first = await db.Attempts.Select(a => new LogRow { Id = a.Id, At = a.StartedAt }).FirstFromAsync(from - Slack, cancel);
+        var after = (await db.Attempts.MaxAsync(a => (long?)a.Id, cancel) ?? 0) + 1;
         var (rows, top) = (new List<FailedAttempt>(), Math.Min(before ?? after, after));
         for (var window = 0; window < MostWindows && top > first && rows.Count <= PageSize; window++)
         {
@@ -48,23 +49,6 @@ public sealed class AttemptQueries(Database database, TimeProvider clock)
             .Select(x => new FailedAttempt(
                 x.Attempt.Id, x.Attempt.StartedAt, x.Attempt.DurationMilliseconds, x.Delivery.Id, x.Delivery.Topic, x.Delivery.SearchReference, x.Attempt.Outcome, x.Attempt.HttpStatus, x.Attempt.Error))
             .ToListAsync(cancel);
-
-    // The number of an attempt shortly before the moment, and the one after the last.
-    private static async Task<(long First, long After)> BoundsAsync(TapworkDbContext db, DateTimeOffset moment, CancellationToken cancel)
-    {
-        var low = await db.Attempts.MinAsync(a => (long?)a.Id, cancel) ?? 0;
-        var after = (await db.Attempts.MaxAsync(a => (long?)a.Id, cancel) ?? 0) + 1;
-        for (var high = after; high - low > Near;)
-        {
-            var middle = low + ((high - low) / 2);
-            var at = await db.Attempts.Where(a => a.Id >= middle).OrderBy(a => a.Id).Select(a => (DateTimeOffset?)a.StartedAt).FirstOrDefaultAsync(cancel);
-            if (at < moment)
-                low = middle;
-            else
-                high = middle;
-        }
-        return (low, after);
-    }
 }
 
 /// <param name="From">Beginning of the span.</param>

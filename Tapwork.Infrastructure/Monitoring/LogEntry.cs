@@ -11,7 +11,7 @@ public sealed class LogEntry
     /// <summary>Characters kept of each.</summary>
     public const int LongestMessage = 2000, LongestException = 8000;
 
-    private const int LongestSource = 200;
+    internal const int LongestSource = 200;
 
     private LogEntry() { }
 
@@ -57,7 +57,7 @@ internal sealed class LogEntryMapping : IEntityTypeConfiguration<LogEntry>
     public void Configure(EntityTypeBuilder<LogEntry> entry)
     {
         entry.IsOperational();
-        entry.Property(e => e.Source).HasMaxLength(200);
+        entry.Property(e => e.Source).HasMaxLength(LogEntry.LongestSource);
         entry.Property(e => e.CorrelationId).IsOrdinal(40);
         entry.Property(e => e.Message).HasMaxLength(LogEntry.LongestMessage);
         entry.HasIndex(e => e.At);

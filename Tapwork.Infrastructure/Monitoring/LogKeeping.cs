@@ -1,18 +1,20 @@
 using System.Globalization;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Monitoring;
 
 /// <summary>Writes the lines of the log that wait, in batches. While the database is away they wait; what it says itself is never kept.</summary>
-public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider clock, ILogger<LogKeeping> logger) : BackgroundService
+public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider clock, ILogger<LogKeeping> logger)
+    : WorkLoop(new Signal(), TimeSpan.FromSeconds(1), clock, logger)
 {
     private const int BatchSize = 200;
-    private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromSeconds(5), PatienceWhenStopping = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5), PatienceWhenStopping = TimeSpan.FromSeconds(2);
     private static readonly Actor Self = Actor.System("log");
 
+    private readonly ILogger _logger = logger;
     private List<LogEntry> _inHand = [];
 
     /// <summary>Everything that waits, once.</summary>
@@ -27,12 +29,12 @@ public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider c
             }
             catch (Exception e) when (DatabaseWeather.IsPassing(e))
             {
-                logger.LogWarning("the log waits for the database: {Error}", e.GetBaseException().Message);
+                _logger.LogWarning("the log waits for the database: {Error}", e.GetBaseException().Message);
                 return false;
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                logger.LogError(e, "{Count} lines of the log cannot be kept", _inHand.Count);
+                _logger.LogError(e, "{Count} lines of the log cannot be kept", _inHand.Count);
                 queue.Drop(_inHand.Count);
             }
             _inHand = [];
@@ -44,7 +46,7 @@ public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider c
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var patience = new CancellationTokenSource(PatienceWhenStopping, clock);
+        using var patience = new CancellationTokenSource(PatienceWhenStopping, Clock);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
@@ -56,22 +58,11 @@ public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider c
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> WorkAsync(CancellationToken cancel)
     {
-        try
-        {
-            while (true)
-            {
-                await queue.WaitAsync(stoppingToken);
-                await Task.Delay(Gathering, clock, stoppingToken);
-                while (!await WriteWaitingAsync(stoppingToken))
-                    await Task.Delay(Pause, clock, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What is left is written when it stops.
-        }
+        if (!await WriteWaitingAsync(cancel))
+            await Task.Delay(Pause, Clock, cancel);
+        return false;
     }
 
     // What could not be written before goes first.
@@ -81,7 +72,7 @@ public sealed class LogKeeping(Database database, LogQueue queue, TimeProvider c
             return true;
         _inHand = queue.Take(BatchSize);
         if (_inHand.Count > 0 && queue.TakeDropped() is > 0 and var dropped)
-            _inHand.Add(LogEntry.Of(clock.GetUtcNow(), Gravity.Warning, typeof(LogKeeping).FullName!, null, string.Create(CultureInfo.InvariantCulture, $"{dropped} lines of the log were not kept")));
+            _inHand.Add(LogEntry.Of(Clock.GetUtcNow(), Gravity.Warning, typeof(LogKeeping).FullName!, null, string.Create(CultureInfo.InvariantCulture, $"{dropped} lines of the log were not kept")));
         return _inHand.Count > 0;
     }
 

@@ -42,6 +42,4 @@ public sealed class LogQueue(LogSettings settings)
             taken.Add(entry);
         return taken;
     }
-
-    internal async Task WaitAsync(CancellationToken cancel) => await _waiting.Reader.WaitToReadAsync(cancel);
 }

@@ -35,10 +35,9 @@ internal sealed class Look
     public bool CanTell(Incident incident) =>
         incident.Kind != AlertKind.ErrorRate || !Found.Any(f => f.Kind == AlertKind.Breaker && f.IntegrationId == incident.IntegrationId);
 
-    public static async Task<Look> TakeAsync(TapworkDbContext db, DateTimeOffset now, CancellationToken cancel)
+    public static async Task<Look> TakeAsync(TapworkDbContext db, IReadOnlyDictionary<AlertKind, AlertRule> rules, DateTimeOffset now, CancellationToken cancel)
     {
         var integrations = await db.Integrations.AsNoTracking().Where(i => i.IsEnabled).ToListAsync(cancel);
-        var rules = await db.EffectiveRulesAsync(cancel);
         var runs = await JobRunsAsync(db, now, cancel);
         return new Look(
             [

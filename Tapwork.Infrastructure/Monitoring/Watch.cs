@@ -16,7 +16,7 @@ public sealed class WatchJob(Database database, SeenCertificates certificates, T
         await certificates.WriteDownAsync(db, cancel);
         await db.SaveChangesAsync(cancel);
         var rules = await db.EffectiveRulesAsync(cancel);
-        var look = await Look.TakeAsync(db, now, cancel);
+        var look = await Look.TakeAsync(db, rules, now, cancel);
         var found = look.Found.Where(f => rules[f.Kind].IsMetBy(f.Measured)).ToList();
         var known = await db.Incidents.Where(i => i.ClosedAt == null || i.OwesAllClear).ToListAsync(cancel);
         foreach (var incident in known.Where(i => !found.Any(f => f.Is(i))))

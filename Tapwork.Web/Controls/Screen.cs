@@ -36,12 +36,12 @@ public abstract class Screen : ComponentBase, IDisposable
     protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) =>
         _feed = Feed.Subscribe(news => news.Any(concerns) ? HearAsync(refresh) : Task.CompletedTask);
 
-    /// <summary>Reads anew every few seconds, for what is no event, until the page is left.</summary>
-    protected void Watch(Func<Task> refresh) => _ = WatchAsync(refresh);
+    /// <summary>Reads anew every few seconds, or as often as is said, for what is no event, until the page is left.</summary>
+    protected void Watch(Func<Task> refresh, TimeSpan? every = null) => _ = WatchAsync(refresh, every ?? TimeSpan.FromSeconds(5));
 
-    private async Task WatchAsync(Func<Task> refresh)
+    private async Task WatchAsync(Func<Task> refresh, TimeSpan every)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), Clock);
+        using var timer = new PeriodicTimer(every, Clock);
         try
         {
             while (await timer.WaitForNextTickAsync(Gone))
