@@ -3,6 +3,7 @@ using Bunit;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using MudBlazor;
 using MudBlazor.Services;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Companies;
@@ -42,6 +43,62 @@ public sealed class ScreenTests : BunitContext
         }
         page.Markup.ShouldBe("fr fr");
         await feed.StopAsync(cancel);
+    }
+
+    // The second read took the token of a source that was disposed of, and the person read "that did not work".
+    [Fact]
+    public async Task A_page_left_between_two_reads_ends_quietly()
+    {
+        var page = RenderReading(out _);
+        var (first, second) = (new TaskCompletionSource(), false);
+        var reading = page.InvokeAsync(() => page.Instance.ReadTwiceAsync(first.Task, token =>
+        {
+            second = true;
+            token.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
+        }));
+        page.Instance.Dispose();
+        first.SetResult();
+        (await reading.WaitAsync(TimeSpan.FromSeconds(10), Xunit.TestContext.Current.CancellationToken)).ShouldBeFalse();
+        second.ShouldBeTrue();
+    }
+
+    // SqlClient reports a cancelled query as an error of its own, and scoped services are disposed of with the circuit.
+    [Theory]
+    [InlineData(typeof(ObjectDisposedException))]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(TimeoutException))]
+    public async Task Whatever_fails_after_a_page_was_left_is_told_to_nobody(Type failure)
+    {
+        var page = RenderReading(out var notices);
+        page.Instance.Dispose();
+        var reading = page.InvokeAsync(() => page.Instance.ReadTwiceAsync(Task.CompletedTask, _ => throw (Exception)Activator.CreateInstance(failure, "page")!));
+        (await reading).ShouldBeFalse();
+        notices.ShownSnackbars.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_fails_on_an_open_page_is_not_swallowed()
+    {
+        var page = RenderReading(out _);
+        await Should.ThrowAsync<ObjectDisposedException>(() => page.InvokeAsync(() => page.Instance.ReadTwiceAsync(Task.CompletedTask, _ => throw new ObjectDisposedException("x"))));
+    }
+
+    private IRenderedComponent<Reading> RenderReading(out ISnackbar notices)
+    {
+        var feed = new LiveFeed(null!, new PositionSignal(), TimeProvider.System, NullLogger<LiveFeed>.Instance);
+        Services.AddLocalization().AddMudServices().AddSingleton(TimeProvider.System).AddSingleton(feed).AddSingleton<Visitor>();
+        notices = Services.GetRequiredService<ISnackbar>();
+        return Render<Reading>();
+    }
+
+    private sealed class Reading : Screen
+    {
+        public Task<bool> ReadTwiceAsync(Task first, Func<CancellationToken, Task> second) => ReadAsync(async () =>
+        {
+            await first;
+            await second(Gone);
+        });
     }
 
     private sealed class Listening : Screen

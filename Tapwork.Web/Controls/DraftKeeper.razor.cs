@@ -9,8 +9,11 @@ namespace Tapwork.Web.Controls;
 public sealed partial class DraftKeeper
 {
     private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationToken _closed;
     private DotNetObjectReference<DraftKeeper>? _self;
     private DateTimeOffset? _restoredAt;
+
+    public DraftKeeper() => _closed = _gone.Token;
 
     [Inject] private DraftDesk Drafts { get; set; } = null!;
     [Inject] private Visitor Visitor { get; set; } = null!;
@@ -22,7 +25,7 @@ public sealed partial class DraftKeeper
 
     /// <summary>Called by the browser when the person pauses.</summary>
     [JSInvokable]
-    public Task KeepAsync(Dictionary<string, string> fields) => Drafts.KeepAsync(Visitor.Actor, Form, fields, _gone.Token);
+    public Task KeepAsync(Dictionary<string, string> fields) => Drafts.KeepAsync(Visitor.Actor, Form, fields, _closed);
 
     /// <summary>After a change that came from no key, e.g. a row taken out.</summary>
     public ValueTask TypedAsync() => Js.InvokeVoidAsync("tapwork.draft.typed", Key);
@@ -34,7 +37,7 @@ public sealed partial class DraftKeeper
         await Js.InvokeVoidAsync("tapwork.draft.drop", Key);
         try
         {
-            await Drafts.DropAsync(Visitor.Actor, Form, _gone.Token);
+            await Drafts.DropAsync(Visitor.Actor, Form, _closed);
         }
         catch (Exception e) when (DatabaseWeather.IsPassing(e))
         {
@@ -66,7 +69,7 @@ public sealed partial class DraftKeeper
             return new KeptDraft(mirror.Fields, DateTimeOffset.FromUnixTimeMilliseconds(mirror.At));
         try
         {
-            return await Drafts.FindAsync(Visitor.Actor, Form, _gone.Token);
+            return await Drafts.FindAsync(Visitor.Actor, Form, _closed);
         }
         catch (Exception e) when (DatabaseWeather.IsPassing(e))
         {

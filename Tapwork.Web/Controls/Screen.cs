@@ -19,6 +19,8 @@ public abstract class Screen : ComponentBase, IDisposable
     private readonly (CultureInfo Culture, CultureInfo Language) _speech = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
     private IDisposable? _feed;
 
+    protected Screen() => Gone = _gone.Token;
+
     [Inject] protected Visitor Visitor { get; private set; } = null!;
     [Inject] protected IStringLocalizer<Texts> T { get; private set; } = null!;
     [Inject] protected NavigationManager Navigation { get; private set; } = null!;
@@ -27,8 +29,8 @@ public abstract class Screen : ComponentBase, IDisposable
     [Inject] private LiveFeed Feed { get; set; } = null!;
     [Inject] private ILoggerFactory Loggers { get; set; } = null!;
 
-    /// <summary>Cancelled when the page is left.</summary>
-    protected CancellationToken Gone => _gone.Token;
+    /// <summary>Cancelled when the page is left; stays usable then, for what still runs between two reads.</summary>
+    protected CancellationToken Gone { get; }
 
     protected DateTimeOffset Now => Clock.GetUtcNow();
 
@@ -58,7 +60,7 @@ public abstract class Screen : ComponentBase, IDisposable
     {
         // Told in the language of whatever happened, an open page would change to that.
         (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = _speech;
-        if (_gone.IsCancellationRequested)
+        if (Gone.IsCancellationRequested)
             return;
         await ReadAsync(read);
         StateHasChanged();
@@ -72,8 +74,10 @@ public abstract class Screen : ComponentBase, IDisposable
             await read();
             return true;
         }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        catch (Exception e) when (Gone.IsCancellationRequested)
         {
+            // Not every driver reports a cancelled query as cancelled, and nobody sees this page any more.
+            Loggers.CreateLogger(GetType()).LogDebug(e, "{Page} was left while it read", GetType().Name);
             return false;
         }
         catch (Exception e) when (DatabaseWeather.IsPassing(e))

@@ -9,9 +9,12 @@ namespace Tapwork.Web.Interventions;
 public sealed partial class AccountField : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationToken _closed;
     private string? _asked;
     private AccountCheck? _check;
     private bool _isAsking;
+
+    public AccountField() => _closed = _gone.Token;
 
     [Parameter] public string Value { get; set; } = "";
     [Parameter] public EventCallback<string?> ValueChanged { get; set; }
@@ -37,7 +40,7 @@ public sealed partial class AccountField : IDisposable
         AccountCheck? answer = null;
         try
         {
-            answer = await Symphonics.CheckAccountAsync(asked, Visitor.Actor, _gone.Token);
+            answer = await Symphonics.CheckAccountAsync(asked, Visitor.Actor, _closed);
         }
         catch (Exception e) when (e is OperationCanceledException || DatabaseWeather.IsPassing(e))
         {

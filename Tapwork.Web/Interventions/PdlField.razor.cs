@@ -7,10 +7,13 @@ namespace Tapwork.Web.Interventions;
 public sealed partial class PdlField : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationToken _closed;
     private string? _asked;
     private PdlCheck? _check;
     private PdlFound? _found;
     private bool _isAsking, _isNotFound;
+
+    public PdlField() => _closed = _gone.Token;
 
     private string Entered => Field.WithoutBlanks(Value);
 
@@ -55,7 +58,7 @@ public sealed partial class PdlField : IDisposable
     {
         try
         {
-            return await ask(_gone.Token);
+            return await ask(_closed);
         }
         catch (Exception e) when (e is OperationCanceledException || Infrastructure.Persistence.DatabaseWeather.IsPassing(e))
         {
