@@ -18,6 +18,7 @@ public static class RecurringJobs
     public static readonly IReadOnlyList<RecurringJob> Table =
     [
         new("relay-events", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<EventRelay>().GivePositionsAsync(cancel)),
+        new("retry-parked-events", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RetryParkedEventsJob>().RunAsync(cancel)),
         new("retry-due-deliveries", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RetryDueDeliveriesJob>().RunAsync(cancel)),
         new("send-emails", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<SendEmailsJob>().RunAsync(cancel)),
         new("process-inbound-calls", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<ProcessInboundCallsJob>().RunAsync(cancel)),

@@ -1,3 +1,5 @@
+using Tapwork.Core.Dossiers;
+
 namespace Tapwork.Core.Deliveries;
 
 /// <summary>What a person may do with it, and what the partner says of it afterwards.</summary>
@@ -56,14 +58,14 @@ public sealed partial class Delivery
         Become(DeliveryStatus.Delivered, now, new DeliveryDelivered(Subject, Id, Topic));
     }
 
-    /// <summary>News of the partner's; older than the last changes nothing.</summary>
+    /// <summary>An update by the partner's webhook; one that the known update supersedes changes nothing.</summary>
     /// <returns>Whether it was applied.</returns>
-    public bool Hear(string status, DateTimeOffset at)
+    public bool Hear(PartnerStatusUpdate update)
     {
-        if (at < PartnerStatusAt)
+        if (!update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value)))
             return false;
-        (PartnerStatus, PartnerStatusAt) = (status, at);
-        Raise(new DeliveryStatusHeard(Subject, Id, Topic, status));
+        (PartnerStatus, PartnerStatusAt) = (update.Status, update.At);
+        Raise(new DeliveryStatusHeard(Subject, Id, Topic, update.Status));
         return true;
     }
 }

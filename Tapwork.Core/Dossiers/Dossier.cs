@@ -42,8 +42,11 @@ public sealed class Dossier : Entity
     /// <summary>Last status the partner told by webhook, as it named it.</summary>
     public string? PartnerStatus { get; private set; }
 
-    /// <summary>The partner's own time of that status; older news are ignored.</summary>
+    /// <summary>The partner's own time of that status; an older update is ignored.</summary>
     public DateTimeOffset? PartnerStatusAt { get; private set; }
+
+    /// <summary>The status before it, where the partner named it; orders two verdicts of one second.</summary>
+    public string? PartnerPreviousStatus { get; private set; }
 
     /// <summary>Last status each other partner told, as it named it, by the integration's code; see its delivery for the rest.</summary>
     public IReadOnlyDictionary<string, string> AtPartners { get; private set; } = new Dictionary<string, string>();
@@ -104,22 +107,22 @@ public sealed class Dossier : Entity
             Become(DossierState.Sending, now, new DossierResumed(Id, InterventionId));
     }
 
-    /// <summary>News by webhook. A status this does not know is kept and shown; news older than the last changes nothing.</summary>
+    /// <summary>An update by webhook. A status this does not know is kept and shown; an update that the known one supersedes changes nothing.</summary>
     /// <returns>Whether it was applied.</returns>
-    public bool Hear(string status, string? notes, DateTimeOffset at, DateTimeOffset now)
+    public bool Hear(PartnerStatusUpdate update, string? notes, DateTimeOffset now)
     {
-        if (at < PartnerStatusAt)
+        if (!update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value, PartnerPreviousStatus)))
             return false;
-        (PartnerStatus, PartnerStatusAt) = (status, at);
-        if (status == "approved" && State != DossierState.Approved)
+        (PartnerStatus, PartnerStatusAt, PartnerPreviousStatus) = (update.Status, update.At, update.Previous);
+        if (update.Status == PartnerStatusUpdate.Approved && State != DossierState.Approved)
             Become(DossierState.Approved, now, new DossierApproved(Id, InterventionId));
-        else if (status == "rejected" && State != DossierState.Rejected)
+        else if (update.Status == PartnerStatusUpdate.Rejected && State != DossierState.Rejected)
         {
             Reason = notes;
             Become(DossierState.Rejected, now, new DossierRejected(Id, InterventionId));
         }
         else
-            Raise(new DossierStatusHeard(Id, InterventionId, status));
+            Raise(new DossierStatusHeard(Id, InterventionId, update.Status));
         return true;
     }
 

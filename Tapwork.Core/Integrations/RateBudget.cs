@@ -1,11 +1,28 @@
 namespace Tapwork.Core.Integrations;
 
-/// <summary>How many calls a partner takes, and how many of them are kept for calls a person waits for. 0 is no limit.</summary>
+/// <summary>
+/// How many calls a partner takes, and how many of them are kept for calls a person waits for. 0 is no limit. The queue has a floor as well:
+/// half of what is not reserved, which people's calls never use; see decision 0016.
+/// </summary>
 public sealed record RateLimit(int PerMinute, int ReservedPerMinute, int PerDay, int ReservedPerDay)
 {
     public static readonly RateLimit None = new(0, 0, 0, 0);
 
     public bool IsNone => PerMinute == 0 && PerDay == 0;
+
+    /// <summary>Calls of a rolling minute that people leave to the queue.</summary>
+    public int QueueFloorPerMinute => FloorOf(PerMinute, ReservedPerMinute);
+
+    /// <summary>Calls of a rolling day that people leave to the queue.</summary>
+    public int QueueFloorPerDay => FloorOf(PerDay, ReservedPerDay);
+
+    /// <summary>Calls of a rolling minute that one person may cause; 0 is no limit.</summary>
+    public int MaxPerPersonPerMinute => PerMinute == 0 ? 0 : Math.Max(1, PerMinute / 5);
+
+    /// <summary>Calls of a rolling day that one person may cause; 0 is no limit.</summary>
+    public int MaxPerPersonPerDay => PerDay == 0 ? 0 : Math.Max(1, PerDay / 10);
+
+    private static int FloorOf(int limit, int reserved) => Math.Max(0, (limit - reserved) / 2);
 }
 
 /// <summary>Who waits for a call.</summary>
@@ -32,7 +49,9 @@ public sealed record RateBudget
 
     public sealed record Grant(long At, int Calls, bool Queue);
 
-    public sealed record HourCount(long Hour, int Calls);
+    /// <param name="Calls">Of people and queue together.</param>
+    /// <param name="Queue">Of these the queue's; null in a row of an earlier version, which counts for neither by itself.</param>
+    public sealed record HourCount(long Hour, int Calls, int? Queue = null);
 
     /// <summary>Takes one call if there is one.</summary>
     /// <returns>The budget after it, and how long to wait when there is none (then nothing was taken).</returns>
@@ -45,7 +64,7 @@ public sealed record RateBudget
         if (wait is not null)
             return (this with { Recent = recent, Hours = hours }, wait);
         recent.Add(new Grant(at, 1, whom == CallFor.Queue));
-        Count(hours, at / HourMilliseconds);
+        Count(hours, at / HourMilliseconds, whom);
         return (new RateBudget { Recent = recent, Hours = hours }, null);
     }
 
@@ -53,14 +72,11 @@ public sealed record RateBudget
     {
         if (limit.PerMinute == 0)
             return null;
-        var until = FreeAt(recent, limit.PerMinute);
-        if (whom == CallFor.Queue)
-        {
-            var queue = recent.Where(g => g.Queue).ToList();
-            var share = limit.PerMinute - limit.ReservedPerMinute;
-            var paced = queue.Count == 0 ? at : queue[^1].At + (WindowMilliseconds / share);
-            until = Math.Max(until, Math.Max(FreeAt(queue, share), paced));
-        }
+        var own = recent.Where(g => g.Queue == (whom == CallFor.Queue)).ToList();
+        var share = limit.PerMinute - (whom == CallFor.Queue ? limit.ReservedPerMinute : limit.QueueFloorPerMinute);
+        var until = Math.Max(FreeAt(recent, limit.PerMinute), FreeAt(own, share));
+        if (whom == CallFor.Queue && own.Count > 0)
+            until = Math.Max(until, own[^1].At + (WindowMilliseconds / share));
         return until > at ? TimeSpan.FromMilliseconds(until - at) : null;
     }
 
@@ -72,18 +88,21 @@ public sealed record RateBudget
     {
         if (limit.PerDay == 0)
             return null;
-        var share = whom == CallFor.Person ? limit.PerDay : limit.PerDay - limit.ReservedPerDay;
-        if (hours.Sum(h => h.Calls) < share)
+        var share = limit.PerDay - (whom == CallFor.Queue ? limit.ReservedPerDay : limit.QueueFloorPerDay);
+        if (hours.Sum(h => h.Calls) < limit.PerDay && hours.Sum(h => OwnCalls(h, whom)) < share)
             return null;
         return TimeSpan.FromMilliseconds(((hours[0].Hour + 25) * HourMilliseconds) - at);
     }
 
-    private static void Count(List<HourCount> hours, long hour)
+    private static int OwnCalls(HourCount hour, CallFor whom) => hour.Queue is not { } queue ? 0 : whom == CallFor.Queue ? queue : hour.Calls - queue;
+
+    private static void Count(List<HourCount> hours, long hour, CallFor whom)
     {
+        var queue = whom == CallFor.Queue ? 1 : 0;
         if (hours.Count > 0 && hours[^1].Hour == hour)
-            hours[^1] = hours[^1] with { Calls = hours[^1].Calls + 1 };
+            hours[^1] = hours[^1] with { Calls = hours[^1].Calls + 1, Queue = hours[^1].Queue + queue };
         else
-            hours.Add(new HourCount(hour, 1));
+            hours.Add(new HourCount(hour, 1, queue));
     }
 
     private static TimeSpan? Max(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b ?? a : a;

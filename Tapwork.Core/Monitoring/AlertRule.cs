@@ -26,6 +26,9 @@ public enum AlertKind
 
     /// <summary>Minutes since a recurring job was first due that has not begun since.</summary>
     JobMissed,
+
+    /// <summary>Events a reader failed on several times over a quarter of an hour.</summary>
+    ParkedEvents,
 }
 
 /// <summary>When an administrator wants to be told.</summary>
@@ -70,7 +73,7 @@ public sealed class AlertRule : Entity
             AlertKind.ErrorRate => 50,
             AlertKind.QueueAge => 30,
             AlertKind.Breaker => 2,
-            AlertKind.DeadLetters => 1,
+            AlertKind.DeadLetters or AlertKind.ParkedEvents => 1,
             AlertKind.Sla => 80,
             AlertKind.SecretAge => 365,
             AlertKind.Certificate => 14,

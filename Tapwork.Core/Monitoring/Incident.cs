@@ -75,6 +75,7 @@ public sealed record AlertRaised(Guid Subject, AlertKind Kind) : DomainEvent(Sub
         AlertKind.Sla => "alert.sla",
         AlertKind.SecretAge => "alert.secret_age",
         AlertKind.Certificate => "alert.certificate",
+        AlertKind.ParkedEvents => "alert.parked_events",
         _ => "alert.job_missed",
     };
 }

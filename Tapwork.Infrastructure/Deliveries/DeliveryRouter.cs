@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
+using Tapwork.Infrastructure.Dossiers;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Monitoring;
@@ -19,13 +21,36 @@ public sealed class DeliveryRouter(
     /// <summary>Looked at, and nothing is to be sent.</summary>
     public const string NothingToSend = "nothing_to_send";
 
+    /// <summary>Its name as a reader.</summary>
+    public const string ReaderName = "router";
+
     private readonly IReadOnlyList<IRoute> _routes = [.. routes];
 
-    public override string Name => "router";
+    public override string Name => ReaderName;
 
     protected override IReadOnlySet<string> Topics => routed.Names;
 
-    protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
+    protected override Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel) => RouteAsync(db, events, [], cancel);
+
+    protected override Task<IReadOnlyDictionary<long, Guid>> RecordsOfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        db.InterventionsOfAsync(events, cancel);
+
+    // A person may have sent a destination what it missed meanwhile.
+    protected override async Task DigestParkedAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel)
+    {
+        var known = await db.Deliveries.Where(d => d.EventId == happened.Id).Select(d => new { d.IntegrationId, d.Purpose }).ToListAsync(cancel);
+        await RouteAsync(db, [happened], known.Select(d => (d.IntegrationId, d.Purpose)).ToHashSet(), cancel);
+        if (happened.Topic == DossierPrepared.Name)
+            await db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Resume(now), Clock.GetUtcNow(), cancel);
+    }
+
+    // Nothing was sent, so the dossier must hold nobody up: it can be corrected, or its intervention cancelled.
+    protected override Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => happened.Topic == DossierPrepared.Name
+        ? db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Stall(now), Clock.GetUtcNow(), cancel)
+        : Task.CompletedTask;
+
+    private async Task RouteAsync(
+        TapworkDbContext db, IReadOnlyList<EventRecord> events, HashSet<(Guid IntegrationId, string Purpose)> known, CancellationToken cancel)
     {
         var began = Clock.GetUtcNow();
         var orders = new List<DeliveryOrder>();
@@ -43,7 +68,7 @@ public sealed class DeliveryRouter(
         }
         orders = await db.OnceOnlyAsync(orders, cancel);
         var now = Clock.GetUtcNow();
-        db.Appended.AddRange(orders.Select(o => Delivery.Of(o, now)));
+        db.Appended.AddRange(orders.Where(o => !known.Contains((o.IntegrationId, o.Purpose))).Select(o => Delivery.Of(o, now)));
         await NoteAsync(db, events, orders, notes, cancel);
         Trace(orders, began);
     }

@@ -52,7 +52,8 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
     {
         var before = now - Grace;
         findings.Add(new("event.without_position", await db.Events.CountAsync(e => e.Position == null && e.At < before, cancel), []));
-        findings.Add(new("event.unrouted", await db.Events.CountAsync(e => e.Position != null && e.Deliveries == null && e.At < before, cancel), []));
+        findings.Add(new("event.unrouted", await db.Events.CountAsync(e =>
+            e.Position != null && e.Deliveries == null && e.At < before && !db.ParkedEvents.Any(p => p.Reader == DeliveryRouter.ReaderName && p.Position == e.Position), cancel), []));
         var parked = await db.ParkedEvents.OrderByDescending(p => p.Id).Select(p => p.Reader + " · " + p.Position + " · " + p.Error).Take(Shown).ToListAsync(cancel);
         findings.Add(new("event.parked", await db.ParkedEvents.CountAsync(cancel), parked));
         findings.Add(new("event.no_integration", await db.Events.CountAsync(e => e.RoutingNote == DeliveryRouter.NoIntegration, cancel), []));

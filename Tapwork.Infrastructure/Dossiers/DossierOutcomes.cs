@@ -24,6 +24,9 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
 
     protected override IReadOnlySet<string> Topics => Wanted;
 
+    protected override Task<IReadOnlyDictionary<long, Guid>> RecordsOfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
+        db.InterventionsOfAsync(events, cancel);
+
     protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
         var about = events.Select(e => (Event: e, JsonSerializer.Deserialize<About>(e.Json, JsonSerializerOptions.Web)!.DeliveryId)).ToList();

@@ -13,16 +13,6 @@ public sealed class EventCursor
     public long Position { get; init; }
 }
 
-/// <summary>An event a reader could not digest: set aside so that it stops nobody, and kept for a person.</summary>
-public sealed class ParkedEvent
-{
-    public long Id { get; private set; }
-    public required string Reader { get; init; }
-    public required long Position { get; init; }
-    public required string Error { get; init; }
-    public required DateTimeOffset ParkedAt { get; init; }
-}
-
 internal sealed class EventCursorMapping : IEntityTypeConfiguration<EventCursor>
 {
     public void Configure(EntityTypeBuilder<EventCursor> cursor)
@@ -32,15 +22,5 @@ internal sealed class EventCursorMapping : IEntityTypeConfiguration<EventCursor>
         cursor.Property(c => c.Name).IsOrdinal(40);
         // Always there, so that the first two relays have a row to take turns by.
         cursor.HasData(new EventCursor { Name = EventCursor.Relay });
-    }
-}
-
-internal sealed class ParkedEventMapping : IEntityTypeConfiguration<ParkedEvent>
-{
-    public void Configure(EntityTypeBuilder<ParkedEvent> parked)
-    {
-        parked.IsOperational();
-        parked.Property(p => p.Reader).IsOrdinal(40);
-        parked.HasIndex(p => new { p.Reader, p.Position }).IsUnique();
     }
 }

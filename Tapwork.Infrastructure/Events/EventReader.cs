@@ -8,9 +8,9 @@ namespace Tapwork.Infrastructure.Events;
 
 /// <summary>
 /// Reads events in the order of their positions, each batch once: its effects and its cursor are one transaction. Two instances may run the
-/// same reader; the cursor's row lets one of them through. An event that cannot be digested is parked and stops nobody.
+/// same reader; the cursor's row lets one of them through. An event that cannot be digested is parked with the later ones of its record, and stops no other.
 /// </summary>
-public abstract class EventReader(Database database, TimeProvider clock, ILogger logger)
+public abstract partial class EventReader(Database database, TimeProvider clock, ILogger logger)
 {
     public const int BatchSize = 200;
 
@@ -111,7 +111,7 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
             }
             catch (Exception e) when (IsIndigestible(e, cancel))
             {
-                logger.LogError(e, "{Reader} parks event {Position} ({Topic})", Name, happened.Position, happened.Topic);
+                logger.LogWarning(e, "{Reader} parks event {Position} ({Topic})", Name, happened.Position, happened.Topic);
                 await ParkAsync(cursor, happened, e, cancel);
             }
             cursor = happened.Position!.Value;
@@ -122,15 +122,8 @@ public abstract class EventReader(Database database, TimeProvider clock, ILogger
         database.WriteAsync(Actor.System(Name, events.FirstOrDefault()?.CorrelationId), async db =>
         {
             await AdvanceAsync(db, cursor, end, cancel);
-            if (events.Count > 0)
-                await DigestAsync(db, events, cancel);
-        }, cancel);
-
-    private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>
-        database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
-        {
-            await AdvanceAsync(db, cursor, happened.Position!.Value, cancel);
-            db.ParkedEvents.Add(new ParkedEvent { Reader = Name, Position = happened.Position.Value, Error = error.Message, ParkedAt = clock.GetUtcNow() });
+            if (events.Count > 0 && await WithoutWaitingAsync(db, events, cancel) is { Count: > 0 } ready)
+                await DigestAsync(db, ready, cancel);
         }, cancel);
 
     // Done first: it locks the row, so that a second instance waits here and then finds the cursor moved.

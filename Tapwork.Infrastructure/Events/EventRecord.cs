@@ -10,6 +10,9 @@ public sealed class EventRecord
     /// <summary>No connector wants events of this topic.</summary>
     public const string NotWanted = "not_wanted";
 
+    /// <summary>It could not be processed, and a person dropped it or replaced what it was about.</summary>
+    public const string Skipped = "skipped";
+
     public long Id { get; private set; }
 
     /// <summary>Dense and unique; null until the relay has seen the row.</summary>

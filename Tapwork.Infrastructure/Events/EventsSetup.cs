@@ -9,6 +9,9 @@ public static class EventsSetup
     {
         services.AddSingleton<EventRelay>();
         services.AddSingleton<LiveFeed>();
+        services.AddSingleton<ParkedEventCommands>();
+        services.AddSingleton<ParkedEventQueries>();
+        services.AddTransient<RetryParkedEventsJob>();
         services.AddHostedService<EventRelayLoop>();
         services.AddHostedService<PositionListener>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
@@ -19,6 +22,7 @@ public static class EventsSetup
     public static IServiceCollection AddEventReader<TReader>(this IServiceCollection services) where TReader : EventReader
     {
         services.AddSingleton<TReader>();
+        services.AddSingleton<EventReader>(provider => provider.GetRequiredService<TReader>());
         services.AddSingleton<IHostedService, EventReaderLoop<TReader>>();
         return services;
     }

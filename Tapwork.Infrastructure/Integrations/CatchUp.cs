@@ -31,7 +31,7 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         var (latest, count, withheld, seen, after) = (new Queue<DeliveryOrder>(), 0, new HashSet<Guid>(), new HashSet<(string, string)>(), 0L);
         for (var page = await PageAsync(db, route, since, after, cancel); page.Count > 0; page = await PageAsync(db, route, since, after, cancel))
         {
-            var orders = await route.OrdersWheneverAsync(db, integration, page, cancel);
+            var orders = await OrdersAsync(db, page, events => route.OrdersWheneverAsync(db, integration, events, cancel), cancel);
             await AddSentBeforeAsync(db, orders, since, seen, cancel);
             foreach (var order in orders.Where(o => !o.IsOnce || seen.Add((o.Purpose, o.IdempotencyKey))))
             {
@@ -113,7 +113,7 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         var page = await PageAsync(db, route, since, after, cancel);
         if (page.Count == 0)
             return (0, after, false);
-        var orders = await db.OnceOnlyAsync([.. await route.OrdersAsync(db, integration, page, cancel)], cancel);
+        var orders = await db.OnceOnlyAsync([.. await OrdersAsync(db, page, events => route.OrdersAsync(db, integration, events, cancel), cancel)], cancel);
         var ids = page.Select(e => e.Id).ToList();
         await ForgetKnownAsync(db, integrationId, ids, cancel);
         var known = (await db.Deliveries.Where(d => d.IntegrationId == integrationId && ids.Contains(d.EventId)).Select(d => new { d.EventId, d.Purpose }).ToListAsync(cancel))
@@ -121,6 +121,26 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         var missed = orders.Where(o => !known.Contains((o.EventId, o.Purpose))).ToList();
         db.Deliveries.AddRange(missed.Select(o => Delivery.Of(o, clock.GetUtcNow())));
         return (missed.Count, page[^1].Id, page.Count == BatchSize);
+    }
+
+    // An event on which the route fails stays parked, and keeps no other from the destination.
+    private static async Task<IReadOnlyList<DeliveryOrder>> OrdersAsync(
+        TapworkDbContext db, IReadOnlyList<EventRecord> page, Func<IReadOnlyList<EventRecord>, Task<IReadOnlyList<DeliveryOrder>>> ordersOf, CancellationToken cancel)
+    {
+        try
+        {
+            return await ordersOf(page);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && !DatabaseWeather.IsPassing(e))
+        {
+            db.ChangeTracker.Clear();
+            if (page.Count == 1)
+                return [];
+            var orders = new List<DeliveryOrder>();
+            foreach (var happened in page)
+                orders.AddRange(await OrdersAsync(db, [happened], ordersOf, cancel));
+            return orders;
+        }
     }
 
     // What was withheld before is told already.
@@ -131,11 +151,13 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
             again.State = EntityState.Detached;
     }
 
-    // Only what the router has passed: what is under way it makes itself.
+    // Only what the router has passed or parked: what is under way it makes itself.
     private static Task<List<EventRecord>> PageAsync(TapworkDbContext db, IRoute route, DateTimeOffset since, long after, CancellationToken cancel)
     {
         var topics = route.Topics.ToList();
-        return db.Events.AsNoTracking().Where(e => e.Id > after && e.At >= since && e.Deliveries != null && topics.Contains(e.Topic)).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
+        return db.Events.AsNoTracking().Where(e => e.Id > after && e.At >= since && topics.Contains(e.Topic)
+                && (e.Deliveries != null || db.ParkedEvents.Any(p => p.Reader == DeliveryRouter.ReaderName && p.Position == e.Position)))
+            .OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
     }
 
     private async Task<(Integration, IRoute)> FindAsync(TapworkDbContext db, Guid id, CancellationToken cancel)

@@ -52,9 +52,11 @@ public static class IntegrationsSetup
     private static IServiceCollection AddSymphonics(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<SymphonicsCalls>();
+        services.AddSingleton<PersonRateLimiter>();
         services.AddConnector<SymphonicsConnector, SymphonicsRoute>().AddSingleton<IInboundScheme, SymphonicsWebhooks>();
         services.AddSingleton(provider => new SymphonicsChecks(
-            provider.GetRequiredService<SymphonicsCalls>(), provider.GetRequiredService<IntegrationCatalogue>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<SymphonicsCalls>(), provider.GetRequiredService<IntegrationCatalogue>(),
+            provider.GetRequiredService<PersonRateLimiter>(), provider.GetRequiredService<TimeProvider>()));
         return services.AddIntegrationSeed(configuration, "REQ-I-001", "Symphonics", SymphonicsConnector.Name, own => new SymphonicsSettings
         {
             BaseUrl = own + "/sandbox/symphonics",

@@ -3,6 +3,9 @@ using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
@@ -54,11 +57,23 @@ public sealed partial class InterventionWorkflow
 
     private static async Task WithdrawAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
     {
+        await SkipUnroutedAsync(db, dossierId, now, cancel);
         var waiting = await db.Deliveries.Where(d => d.Subject == dossierId && d.Purpose == Dossiers.DossierOutcomes.Purpose).ToListAsync(cancel);
         foreach (var delivery in waiting)
             if (delivery.NeedsAPerson)
                 delivery.Cancel(now);
             else if (!delivery.IsSettled)
                 throw new RuleViolation("intervention.dossier_being_sent");
+    }
+
+    // An event the router could not process would send the dossier after all, once it can. Looked at first: a router that is just processing it has the delivery found below.
+    private static async Task SkipUnroutedAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
+    {
+        var parked = await db.ParkedEvents.Where(p => p.Reader == DeliveryRouter.ReaderName && db.Events.Any(e => e.Position == p.Position && e.Subject == dossierId)).ToListAsync(cancel);
+        if (parked.Count == 0)
+            return;
+        await db.SkipAsync(parked, cancel);
+        foreach (var skipped in parked)
+            db.Tell(ParkedEventCommands.Skipped, skipped, now);
     }
 }

@@ -3,6 +3,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Monitoring;
 using Tapwork.Core.Webhooks;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
@@ -43,7 +44,7 @@ internal sealed class Look
             [
                 .. await ErrorRatesAsync(db, now.AddMinutes(-rules[AlertKind.ErrorRate].WindowMinutes), cancel), .. await QueuesAsync(db, integrations, now, cancel),
                 .. await ClosedAsync(db, integrations, now, cancel), .. await DeadAsync(db, integrations, cancel), .. await AgreementsAsync(db, integrations, now, cancel), .. Secrets(integrations, now),
-                .. await CertificatesAsync(db, integrations, now, cancel), .. Jobs(runs, now),
+                .. await CertificatesAsync(db, integrations, now, cancel), .. Jobs(runs, now), .. await ParkedAsync(db, cancel),
             ],
             integrations, runs.Values.Where(r => r.IsPaused).Select(r => r.Name));
     }
@@ -135,6 +136,10 @@ internal sealed class Look
             run.DueFrom ??= run.StartedAt ?? now;
         return runs;
     }
+
+    private static async Task<IEnumerable<Found>> ParkedAsync(TapworkDbContext db, CancellationToken cancel) =>
+        (await db.ParkedEvents.Where(p => p.Tries >= ParkedEvent.TriesBeforeAlert).GroupBy(p => p.Reader).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel))
+            .Select(p => new Found(AlertKind.ParkedEvents, null, p.Key, p.Count));
 
     private static IEnumerable<Found> Jobs(Dictionary<string, JobRun> runs, DateTimeOffset now) =>
         from job in RecurringJobs.Table

@@ -19,6 +19,7 @@ using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Monitoring;
 
 namespace Tapwork.Infrastructure.Persistence;
@@ -66,6 +67,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<DeliveryHour> DeliveryHours => Set<DeliveryHour>();
     public DbSet<Incident> Incidents => Set<Incident>();
     public DbSet<AlertRule> AlertRules => Set<AlertRule>();
+    public DbSet<CheckRetry> CheckRetries => Set<CheckRetry>();
     public DbSet<Draft> Drafts => Set<Draft>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

@@ -145,7 +145,7 @@ public class EventRelayTests
         protected override Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
         {
             foreach (var happened in events)
-                db.ParkedEvents.Add(new ParkedEvent { Reader = "seen", Position = happened.Position!.Value, Error = "", ParkedAt = Given.Now });
+                db.ParkedEvents.Add(new ParkedEvent { Reader = "seen", Position = happened.Position!.Value, Record = happened.Subject, ParkedAt = Given.Now });
             return Task.CompletedTask;
         }
 

@@ -48,7 +48,7 @@ public class DestinationBudgetTests
         var clock = new FakeTimeProvider(Given.Now);
         var instances = new[] { Budget(database, clock), Budget(database, clock) };
         var waits = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => TakeAsync(instances[i % 2], integration, CallFor.Person), TestContext.Current.CancellationToken)));
-        waits.Count(w => w is null).ShouldBe(10);
+        waits.Count(w => w is null).ShouldBe(6, "four of the ten are the queue's");
         waits.OfType<TimeSpan>().ShouldAllBe(w => w > TimeSpan.FromSeconds(20));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tapwork.Core.Integrations;
 
 namespace Tapwork.Tests.Integrations;
@@ -38,6 +39,62 @@ public class RateBudgetTests
         }
         budget.Take(limit, CallFor.Person, now).Wait.ShouldNotBeNull();
         budget.Take(limit, CallFor.Person, now.AddHours(26)).Wait.ShouldBeNull();
+    }
+
+    // 4,500 PDL checks of one morning stopped every dossier for a day.
+    [Theory]
+    [InlineData(4500)]
+    [InlineData(6000)]
+    [InlineData(2251)]
+    public void However_often_people_ask_the_queue_keeps_its_floor_of_the_day(int asked)
+    {
+        var limit = Symphonics with { PerMinute = 0 };
+        var (budget, people) = TakeMany(RateBudget.Unused, limit, CallFor.Person, asked);
+        people.ShouldBe(Math.Min(asked, 5000 - limit.QueueFloorPerDay));
+        var (after, queue) = TakeMany(budget, limit, CallFor.Queue, 5000);
+        queue.ShouldBe(Math.Min(5000 - people, 4500));
+        queue.ShouldBeGreaterThanOrEqualTo(2250);
+        after.Hours.Sum(h => h.Calls).ShouldBeLessThanOrEqualTo(5000);
+    }
+
+    [Theory]
+    [InlineData(100, 20)]
+    [InlineData(60, 10)]
+    [InlineData(3, 0)]
+    public void However_often_people_ask_the_queue_keeps_its_floor_of_the_minute(int perMinute, int reserved)
+    {
+        var limit = new RateLimit(perMinute, reserved, 0, 0);
+        var (budget, people) = TakeMany(RateBudget.Unused, limit, CallFor.Person, 1000);
+        people.ShouldBe(perMinute - limit.QueueFloorPerMinute);
+        budget.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_limit_of_one_call_is_anybody_s()
+    {
+        foreach (var whom in Enum.GetValues<CallFor>())
+            RateBudget.Unused.Take(new RateLimit(1, 0, 1, 0), whom, Given.Now).Wait.ShouldBeNull();
+    }
+
+    // A row written before the two were counted apart says of neither how many were its own.
+    [Fact]
+    public void Calls_counted_by_an_earlier_version_count_towards_the_limit_and_stop_neither_side_by_themselves()
+    {
+        var limit = Symphonics with { PerMinute = 0 };
+        var old = JsonSerializer.Deserialize<RateBudget>($$"""{"Recent":[],"Hours":[{"Hour":{{Given.Now.ToUnixTimeSeconds() / 3600}},"Calls":4600}]}""")!;
+        TakeMany(old, limit, CallFor.Person, 1000).Granted.ShouldBe(400);
+        TakeMany(old, limit, CallFor.Queue, 1000).Granted.ShouldBe(400);
+    }
+
+    private static (RateBudget After, int Granted) TakeMany(RateBudget budget, RateLimit limit, CallFor whom, int count)
+    {
+        var granted = 0;
+        for (var i = 0; i < count; i++)
+        {
+            (budget, var wait) = budget.Take(limit, whom, Given.Now);
+            granted += wait is null ? 1 : 0;
+        }
+        return (budget, granted);
     }
 
     private static (List<DateTimeOffset> Queue, List<DateTimeOffset> People) Run(TimeSpan time, TimeSpan? peopleEvery)

@@ -12,6 +12,8 @@ using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Deliveries;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Notifications;
 using Tapwork.Infrastructure.Persistence;
@@ -30,7 +32,7 @@ public sealed partial class TextsTests
     // Keys that are put together: what stands before the brace.
     private static readonly string[] Composed = ["rule.", "user.role.help.", "sandbox.tile.", "sandbox.webhook.", "notification.", "time.", "refused.title.", "refused.text.",
         "SheetAction.", "history.", "details.", "equipment.", "intervention.tab.", "photos.place.", "PhotoKind.", "DocumentKind.", "partner_status.", "account.status.", "meter.",
-        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit.", "job.", "dossier.field."];
+        "topic.", "audit.fault.", "audit.raw.", "audit.record.", "audit.kind.", "audit.action.", "audit.field.", "audit.says.", "reason.", "closure.", "delivery.next.", "attempt.", "fault.", "finding.", "run.", "integration.step.", "integration.secret.overlap.", "integration.sentence.", "integration.span.", "integration.perf.", "alert.unit.", "job.", "reader.", "dossier.field."];
 
     public static TheoryData<Type> ShownStates =>
     [
@@ -89,7 +91,7 @@ public sealed partial class TextsTests
     public void Every_entry_of_the_trail_is_told_in_words()
     {
         var told = Sources("Tapwork.Infrastructure").SelectMany(s => ToldIn().Matches(s.Text)).Select(m => m.Groups[1].Value)
-            .Concat([AuditErasure.Action, AuditRetention.Action, "created", "changed", "removed"]).ToList();
+            .Concat([AuditErasure.Action, AuditRetention.Action, ParkedEventCommands.ProcessedAgain, ParkedEventCommands.Skipped, "created", "changed", "removed"]).ToList();
         told.Count.ShouldBeGreaterThan(10);
         AuditWords.Actions.Except(told).Concat(told.Except(AuditWords.Actions)).ShouldBeEmpty("the choices of the filter are what is told");
         told.SelectMany(action => (string[])[$"audit.action.{action}", $"audit.says.{action}"]).Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
@@ -123,6 +125,10 @@ public sealed partial class TextsTests
 
     [Fact]
     public void Every_job_has_its_words() => RecurringJobs.Table.Where(j => !English.ContainsKey($"job.{j.Name}")).ShouldBeEmpty();
+
+    [Fact]
+    public void Every_reader_of_events_has_its_words() =>
+        ((string[])[DeliveryRouter.ReaderName, "dossier-outcomes", "notifications"]).Where(reader => !English.ContainsKey($"reader.{reader}")).ShouldBeEmpty();
 
     [Fact]
     public void Every_role_is_explained() => Enum.GetNames<Role>().Where(role => !English.ContainsKey($"user.role.help.{role}")).ShouldBeEmpty();

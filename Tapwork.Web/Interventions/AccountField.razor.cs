@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Components;
+using Tapwork.Core;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Web.Accounts;
+using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Interventions;
 
@@ -13,6 +15,7 @@ public sealed partial class AccountField : IDisposable
     private string? _asked;
     private AccountCheck? _check;
     private bool _isAsking;
+    private string? _refusal;
 
     public AccountField() => _closed = _gone.Token;
 
@@ -35,12 +38,16 @@ public sealed partial class AccountField : IDisposable
     private async Task AskAsync()
     {
         var asked = _asked = Value;
-        (_isAsking, _check) = (true, null);
+        (_isAsking, _check, _refusal) = (true, null, null);
         StateHasChanged();
         AccountCheck? answer = null;
         try
         {
             answer = await Symphonics.CheckAccountAsync(asked, Visitor.Actor, _closed);
+        }
+        catch (RuleViolation refusal)
+        {
+            _refusal = T.Say(refusal);
         }
         catch (Exception e) when (e is OperationCanceledException || DatabaseWeather.IsPassing(e))
         {

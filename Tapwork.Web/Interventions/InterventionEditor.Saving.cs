@@ -98,7 +98,7 @@ public sealed partial class InterventionEditor
         if (resend)
         {
             // A new PDL must be known valid before the dossier goes: this one is waited for.
-            await ReadAsync(() => Checks.CheckAsync(Visitor.Actor, id, CancellationToken.None));
+            await ActAsync((actor, cancel) => Checks.CheckAsync(actor, id, cancel));
             await ActAsync((actor, cancel) => Workflow.CorrectAndResendAsync(actor, id, cancel), T["SheetAction.CorrectAndResend.done"]);
         }
         else

@@ -1,6 +1,7 @@
 using Tapwork.Core;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Integrations.Symphonics;
+using Tapwork.Web.Shell;
 
 namespace Tapwork.Web.Interventions;
 
@@ -12,6 +13,7 @@ public sealed partial class PdlField : IDisposable
     private PdlCheck? _check;
     private PdlFound? _found;
     private bool _isAsking, _isNotFound;
+    private string? _refusal;
 
     public PdlField() => _closed = _gone.Token;
 
@@ -44,7 +46,7 @@ public sealed partial class PdlField : IDisposable
     {
         (_isAsking, _isNotFound) = (true, false);
         _found = await AnsweredAsync(cancel => Symphonics.FindPdlAsync(Place, CustomerName, Visitor.Actor, cancel));
-        (_isAsking, _isNotFound) = (false, _found is null);
+        (_isAsking, _isNotFound) = (false, _found is null && _refusal is null);
     }
 
     private Task UseAsync(string pdl)
@@ -54,11 +56,17 @@ public sealed partial class PdlField : IDisposable
     }
 
     // Whatever is wrong out there, a field goes on working.
-    private async Task<T?> AnsweredAsync<T>(Func<CancellationToken, Task<T>> ask) where T : class?
+    private async Task<TAnswer?> AnsweredAsync<TAnswer>(Func<CancellationToken, Task<TAnswer>> ask) where TAnswer : class?
     {
+        _refusal = null;
         try
         {
             return await ask(_closed);
+        }
+        catch (RuleViolation refusal)
+        {
+            _refusal = T.Say(refusal);
+            return null;
         }
         catch (Exception e) when (e is OperationCanceledException || Infrastructure.Persistence.DatabaseWeather.IsPassing(e))
         {

@@ -12,6 +12,7 @@ internal static class AlertWords
     public static string About(this IStringLocalizer texts, IncidentRow incident, ConnectorList connectors) => incident.Kind switch
     {
         AlertKind.JobMissed => texts[$"job.{incident.About}"],
+        AlertKind.ParkedEvents => texts[$"reader.{incident.About}"],
         AlertKind.SecretAge => connectors.Of(incident.ConnectorKey ?? "")?.Label(incident.About) ?? incident.About,
         AlertKind.DeadLetters when incident.About.Length > 0 => texts["alert.about.inbound"],
         _ => incident.About,

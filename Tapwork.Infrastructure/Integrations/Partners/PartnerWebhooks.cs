@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
+using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Dossiers;
@@ -39,7 +40,7 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
             d => d.SearchExternalId == externalId && d.IntegrationId == integration.Id && d.Purpose == DossierOutcomes.PartnerPurpose, cancel);
         if (delivery is null)
             call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
-        else if (delivery.Hear(Field.Storable(status, LongestStatus), message.Timestamp ?? call.ReceivedAt))
+        else if (delivery.Hear(new PartnerStatusUpdate(Field.Storable(status, LongestStatus), message.Timestamp ?? call.ReceivedAt)))
         {
             var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.Id == delivery.Subject, cancel);
             dossier?.HearPartner(integration.Code, integration.Name, Field.Storable(status, LongestStatus));

@@ -5,7 +5,10 @@ using Tapwork.Core.Interventions;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
-/// <summary>Questions a person waits for. Symphonics being away answers none of them: then a thing stays unchecked, and is asked again later.</summary>
+/// <summary>
+/// Questions a person waits for. Symphonics being away answers none of them: then a thing stays unchecked, and is asked again later.
+/// Each throws <see cref="Core.RuleViolation"/> <c>integration.calls_per_person_reached</c> for a person who has asked too often; a job's questions are the queue's.
+/// </summary>
 public sealed class SymphonicsChecks
 {
     /// <summary>How long a person is kept waiting.</summary>
@@ -13,10 +16,11 @@ public sealed class SymphonicsChecks
 
     private readonly SymphonicsCalls _calls;
     private readonly IntegrationCatalogue _catalogue;
+    private readonly PersonRateLimiter _limiter;
     private readonly TimeProvider _clock;
 
-    internal SymphonicsChecks(SymphonicsCalls calls, IntegrationCatalogue catalogue, TimeProvider clock) =>
-        (_calls, _catalogue, _clock) = (calls, catalogue, clock);
+    internal SymphonicsChecks(SymphonicsCalls calls, IntegrationCatalogue catalogue, PersonRateLimiter limiter, TimeProvider clock) =>
+        (_calls, _catalogue, _limiter, _clock) = (calls, catalogue, limiter, clock);
 
     /// <summary>Whether the delivery point exists.</summary>
     /// <param name="pdl">14 digits.</param>
@@ -56,11 +60,12 @@ public sealed class SymphonicsChecks
         var integration = (await _catalogue.ListAsync(cancel)).FirstOrDefault(i => i.ConnectorKey == SymphonicsConnector.Name && i.IsEnabled);
         if (integration is null)
             return null;
+        _limiter.Acquire(integration, by);
         using var patience = new CancellationTokenSource(Patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         try
         {
-            return await _calls.CallAsync(integration, call with { For = CallFor.Person, By = by }, either.Token);
+            return await _calls.CallAsync(integration, call with { For = by.PersonId is null ? CallFor.Queue : CallFor.Person, By = by }, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
+using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Webhooks;
 using Tapwork.Infrastructure.Persistence;
@@ -45,7 +46,7 @@ internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProv
             call.Settle(InboundStatus.Processed, news.Notes ?? "webhook.unknown_event", now);
             return;
         }
-        if (!dossier.Hear(news.Status, news.Notes, news.At, now))
+        if (!dossier.Hear(new PartnerStatusUpdate(news.Status, news.At, news.PreviousStatus), news.Notes, now))
         {
             call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
             return;
@@ -75,7 +76,7 @@ internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProv
         return what switch
         {
             WebhookBody.StatusUpdate when read is { ExternalId: { Length: > 0 } id, NewStatus: { Length: > 0 } status } =>
-                new InboundNews(what, at, Field.Storable(id), Field.Storable(status, LongestStatus), Field.Storable(read.Notes)),
+                new InboundNews(what, at, Field.Storable(id), Field.Storable(status, LongestStatus), Field.Storable(read.Notes), Field.Storable(read.PreviousStatus, LongestStatus)),
             WebhookBody.DocumentVerification when read is { ExternalId: { Length: > 0 } id } =>
                 new InboundNews(what, at, Field.Storable(id), null, Field.Storable($"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim())),
             WebhookBody.StatusUpdate or WebhookBody.DocumentVerification => null,
