@@ -46,6 +46,10 @@ public sealed partial class Delivery
             case DeliveryOutcome.Misconfigured wrong:
                 Await(wrong.Reason, now);
                 break;
+            case DeliveryOutcome.Uncertain uncertain:
+                (LastError, LastFault) = (uncertain.Reason, FaultClass.Validation);
+                Become(DeliveryStatus.Uncertain, now, new DeliveryUncertain(Subject, Id, Topic));
+                break;
             case DeliveryOutcome.Gone gone:
                 Await(gone.Reason, now);
                 break;
@@ -68,6 +72,13 @@ public sealed partial class Delivery
     {
         FailedTries++;
         (LastError, LastFault) = (last.Reason, last.Class);
+        Become(DeliveryStatus.Held, now, new DeliveryHeld(Subject, Id, Topic));
+    }
+
+    /// <summary>It held its destination before, and others have got through since: the fault is its own. It is kept and waits for a person.</summary>
+    public void PutAside(DeliveryOutcome.Misconfigured own, DateTimeOffset now)
+    {
+        (LastError, LastFault) = (own.Reason, FaultClass.Validation);
         Become(DeliveryStatus.Held, now, new DeliveryHeld(Subject, Id, Topic));
     }
 

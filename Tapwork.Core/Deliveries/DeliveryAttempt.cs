@@ -20,7 +20,7 @@ public sealed class DeliveryAttempt
     public DateTimeOffset StartedAt { get; private set; }
     public int DurationMilliseconds { get; private set; }
 
-    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Gone</c>, <c>Withheld</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
+    /// <summary><c>Accepted</c>, <c>Refused</c>, <c>TryLater</c>, <c>Misconfigured</c>, <c>Uncertain</c>, <c>Gone</c>, <c>Withheld</c>, <c>Pointless</c>, or <c>Interrupted</c> for a process that went away.</summary>
     public string Outcome { get; private set; } = "";
 
     public int? HttpStatus { get; private set; }
@@ -42,6 +42,7 @@ public sealed class DeliveryAttempt
             DeliveryOutcome.Refused refused => refused.Reason,
             DeliveryOutcome.TryLater later => later.Reason,
             DeliveryOutcome.Misconfigured wrong => wrong.Reason,
+            DeliveryOutcome.Uncertain uncertain => uncertain.Reason,
             DeliveryOutcome.Gone gone => gone.Reason,
             DeliveryOutcome.Withheld withheld => withheld.Reason,
             DeliveryOutcome.Pointless pointless => pointless.Reason,
@@ -49,7 +50,7 @@ public sealed class DeliveryAttempt
         },
         Fault = outcome switch
         {
-            DeliveryOutcome.Refused => FaultClass.Validation,
+            DeliveryOutcome.Refused or DeliveryOutcome.Uncertain => FaultClass.Validation,
             DeliveryOutcome.TryLater later => later.Class,
             DeliveryOutcome.Misconfigured or DeliveryOutcome.Gone => FaultClass.Authentication,
             _ => null,

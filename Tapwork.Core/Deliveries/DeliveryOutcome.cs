@@ -29,6 +29,7 @@ public abstract record DeliveryOutcome
         Refused refused => refused with { Reason = Field.Storable(refused.Reason, LongestReason) },
         TryLater later => later with { Reason = Field.Storable(later.Reason, LongestReason) },
         Misconfigured wrong => wrong with { Reason = Field.Storable(wrong.Reason, LongestReason) },
+        Uncertain uncertain => uncertain with { Reason = Field.Storable(uncertain.Reason, LongestReason) },
         Gone gone => gone with { Reason = Field.Storable(gone.Reason, LongestReason) },
         Withheld withheld => withheld with { Reason = Field.Storable(withheld.Reason, LongestReason) },
         Pointless pointless => pointless with { Reason = Field.Storable(pointless.Reason, LongestReason) },
@@ -51,7 +52,14 @@ public abstract record DeliveryOutcome
     }
 
     /// <summary>The integration is set up wrong (credentials, address, TLS): holds it, uses no attempt.</summary>
-    public sealed record Misconfigured(string Reason) : DeliveryOutcome;
+    public sealed record Misconfigured(string Reason) : DeliveryOutcome
+    {
+        /// <summary>The far side may mean this delivery alone (a mail server's policy may concern one recipient or content). Once others got through, it is put aside.</summary>
+        public bool MayConcernThisOneOnly { get; init; }
+    }
+
+    /// <summary>The far side answered, and neither takes nor refuses it: a conflict about which it names another record or none. A person decides.</summary>
+    public sealed record Uncertain(string Reason) : DeliveryOutcome;
 
     /// <summary>The far side wants nothing more, ever (410): switches the integration off, uses no attempt.</summary>
     public sealed record Gone(string Reason) : DeliveryOutcome;

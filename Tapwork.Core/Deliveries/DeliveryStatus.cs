@@ -17,7 +17,7 @@ public enum DeliveryStatus
     /// <summary>The content is wrong: only a person can help.</summary>
     Refused,
 
-    /// <summary>May or may not have arrived, at a destination that would take a repeat for a second thing: a person decides.</summary>
+    /// <summary>May or may not have arrived: at a destination that would take a repeat for a second thing, or that names another record as known. A person decides.</summary>
     Uncertain,
 
     /// <summary>The last try of the schedule failed.</summary>

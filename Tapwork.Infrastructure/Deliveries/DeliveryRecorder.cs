@@ -111,6 +111,11 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
     // The last step kills nothing: one that others have got past since waits for a person; where nothing gets through, the endpoint is held.
     private static DeliveryOutcome Settle(DestinationState state, Delivery row, SentDelivery sent, DateTimeOffset now)
     {
+        if (sent.Outcome is DeliveryOutcome.Misconfigured { MayConcernThisOneOnly: true } own && row.LastFault == FaultClass.Authentication && state.LastSuccessAt > row.StatusAt)
+        {
+            row.PutAside(own, now);
+            return new DeliveryOutcome.Withheld(own.Reason);
+        }
         var last = sent.HoldsAtLast && row.IsLastTry(sent.Integration.Schedule) ? sent.Outcome as DeliveryOutcome.TryLater : null;
         if (last is not null && state.LastSuccessAt > row.StatusAt)
         {

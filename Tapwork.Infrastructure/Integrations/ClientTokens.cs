@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
@@ -85,9 +83,7 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
         {
             if (await budget.TakeAsync(integration, CallFor.Person, Actor.System("token"), Patience, over.Token) is { } wait)
                 return Without(client, new DeliveryOutcome.TryLater("no call left for a token", wait, FaultClass.Rate, false));
-            var form = $"grant_type=client_credentials&client_id={Uri.EscapeDataString(client.Id)}&client_secret={Uri.EscapeDataString(client.Secret)}";
-            using var request = new HttpRequestMessage(HttpMethod.Post, client.Address);
-            request.Content = new OutgoingContent(Encoding.UTF8.GetBytes(form), "application/x-www-form-urlencoded");
+            using var request = client.ToRequest();
             return Read(client, await http.SendAsync(integration.Id, request, over.Token));
         }
         catch (OperationCanceledException)
@@ -98,10 +94,9 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
 
     private AccessToken Read(TokenClient client, HttpAnswer answer)
     {
-        if (answer.IsSuccess && TokenAnswer.Read(answer.Body) is { AccessToken: { Length: > 0 } value } read)
+        if (answer.IsSuccess && TokenAnswer.Read(answer.Body) is { } read)
         {
-            var now = clock.GetUtcNow();
-            var life = TimeSpan.FromSeconds(Math.Max(1, read.ExpiresIn ?? 300));
+            var (value, life, now) = (read.AccessToken, read.Life, clock.GetUtcNow());
             var margin = life / 10 < TimeSpan.FromMinutes(1) ? life / 10 : TimeSpan.FromMinutes(1);
             return new AccessToken(client, new AuthenticationHeaderValue("Bearer", value), now + life - margin, now + life, null);
         }
@@ -135,29 +130,64 @@ internal sealed record AccessToken(
     public override string ToString() => $"token of {Client.Id}";
 }
 
+/// <summary>How a client shows its secret to a token endpoint (RFC 6749, 2.3.1).</summary>
+public enum ClientAuthentication
+{
+    /// <summary>Id and secret in the form (<c>client_secret_post</c>).</summary>
+    Form,
+
+    /// <summary>HTTP Basic (<c>client_secret_basic</c>).</summary>
+    Basic,
+}
+
 /// <summary>Who asks for a token, and where. One object as long as the settings are the same: what was fetched is known by it.</summary>
 /// <param name="SecretForms">Every way the secret may be written in what comes back.</param>
 /// <param name="ReasonOf">Why it was refused, in the far side's words; null when it says nothing.</param>
 internal sealed record TokenClient(Uri Address, string Id, string Secret, string[] SecretForms, Func<byte[], string?> ReasonOf)
 {
+    public ClientAuthentication Authentication { get; init; }
+
+    /// <summary>What the token is to be good for; null or empty asks for what the far side gives by itself.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The credentials of HTTP Basic: id and secret are form-encoded each before they are joined.</summary>
+    public static string BasicOf(string id, string secret) =>
+        Convert.ToBase64String(Encoding.ASCII.GetBytes($"{FormEncode(id)}:{FormEncode(secret)}"));
+
+    /// <summary>As <c>application/x-www-form-urlencoded</c> has it.</summary>
+    public static string FormEncode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
+
+    public HttpRequestMessage ToRequest()
+    {
+        var form = new StringBuilder("grant_type=client_credentials");
+        if (Authentication == ClientAuthentication.Form)
+            form.Append("&client_id=").Append(FormEncode(Id)).Append("&client_secret=").Append(FormEncode(Secret));
+        if (!string.IsNullOrEmpty(Scope))
+            form.Append("&scope=").Append(FormEncode(Scope));
+        var request = new HttpRequestMessage(HttpMethod.Post, Address)
+        {
+            Content = new OutgoingContent(Encoding.UTF8.GetBytes(form.ToString()), "application/x-www-form-urlencoded"),
+        };
+        if (Authentication == ClientAuthentication.Basic)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", BasicOf(Id, Secret));
+        return request;
+    }
+
     /// <summary>The rest is secret.</summary>
     public override string ToString() => $"{Id} at {Address}";
 }
 
 /// <summary>RFC 6749, 5.1.</summary>
-internal sealed record TokenAnswer(
-    [property: JsonPropertyName("access_token")] string? AccessToken,
-    [property: JsonPropertyName("expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int? ExpiresIn)
+internal sealed record TokenAnswer(string AccessToken, TimeSpan Life)
 {
-    public static TokenAnswer? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<TokenAnswer>(body);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    // For an answer without a usable lifetime: a token that ends sooner is renewed at its first 401.
+    private const double UsualSeconds = 300;
+    private const double MaxSeconds = 24 * 60 * 60;
+
+    /// <summary>Null for an answer without a token that a header can bear.</summary>
+    public static TokenAnswer? Read(ReadOnlySpan<byte> body) =>
+        LenientJson.Parse(body) is { } json && json.Text("access_token") is { Length: > 0 } token && token.All(c => c is > ' ' and <= '~')
+            ? new(token, LifeOf(json.Number("expires_in"))) : null;
+
+    private static TimeSpan LifeOf(double? seconds) => TimeSpan.FromSeconds(seconds is > 0 ? Math.Clamp(seconds.Value, 1, MaxSeconds) : UsualSeconds);
 }

@@ -13,7 +13,8 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Integrations;
 
 /// <summary>Tries a connection as it is configured, with a real, harmless call, and tells each step.</summary>
-public sealed class ConnectionTest(Database database, IntegrationCatalogue catalogue, ConnectorList connectors, OutgoingAddresses addresses, TimeProvider clock)
+public sealed class ConnectionTest(
+    Database database, IntegrationCatalogue catalogue, ConnectorList connectors, SettingsProtection protection, OutgoingAddresses addresses, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -29,7 +30,7 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
             return Task.CompletedTask;
         }, cancel);
         if (AddressOf(connector, integration) is not { } address)
-            return [new TestStep("settings", false, "", TimeSpan.Zero, ConnectionFaults.SettingsIncomplete)];
+            return [new TestStep("settings", false, "", TimeSpan.Zero, WrongIn(connector, integration))];
         using var patience = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         var steps = new List<TestStep>();
@@ -51,6 +52,10 @@ public sealed class ConnectionTest(Database database, IntegrationCatalogue catal
             return null;
         }
     }
+
+    // A rule of our own says what is wrong; the framework's say only that something is.
+    private Violation WrongIn(IConnector connector, Integration integration) =>
+        protection.ViolationsOf(connector.Descriptor.Settings, integration.Settings).FirstOrDefault(v => v.Rule != SettingsProtection.Invalid) ?? ConnectionFaults.SettingsIncomplete;
 
     private async Task ProbeAsync(List<TestStep> steps, IConnector connector, Integration integration, CancellationToken patience, CancellationToken cancel)
     {

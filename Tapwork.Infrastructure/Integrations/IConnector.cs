@@ -46,6 +46,7 @@ public sealed record Probe(bool? IsKnown, bool IsAnswered, string Said)
         DeliveryOutcome.Refused refused => new Probe(true, false, refused.Reason),
         DeliveryOutcome.TryLater later => new Probe(null, false, later.Reason),
         DeliveryOutcome.Misconfigured wrong => new Probe(false, false, wrong.Reason),
+        DeliveryOutcome.Uncertain uncertain => new Probe(true, false, uncertain.Reason),
         DeliveryOutcome.Gone gone => new Probe(true, false, gone.Reason),
         _ => new Probe(null, false, ""),
     };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Tapwork.Core.Deliveries;
 
@@ -7,6 +8,10 @@ namespace Tapwork.Infrastructure.Integrations;
 internal static partial class Masking
 {
     public const string Mark = "***";
+
+    /// <summary>How a secret may be written in what comes back: as it is, in JSON, in an address and in a form.</summary>
+    public static string[] FormsOf(string secret) =>
+        [secret, JsonEncodedText.Encode(secret).ToString(), Uri.EscapeDataString(secret), TokenClient.FormEncode(secret)];
 
     /// <summary>The text without the secrets, without tokens of signed file links, and no longer than what is kept.</summary>
     public static string Mask(string text, params ReadOnlySpan<string?> secrets)
@@ -20,11 +25,11 @@ internal static partial class Masking
     }
 
     /// <summary>At most what is kept of one side of an exchange, without half a character at the end.</summary>
-    public static string Cut(string text)
+    public static string Cut(string text, int max = Exchange.Kept)
     {
-        if (text.Length <= Exchange.Kept)
+        if (text.Length <= max)
             return text;
-        return text[..(char.IsHighSurrogate(text[Exchange.Kept - 1]) ? Exchange.Kept - 1 : Exchange.Kept)];
+        return text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)];
     }
 
     [GeneratedRegex("(/files/)[A-Za-z0-9_~.-]{20,}")]

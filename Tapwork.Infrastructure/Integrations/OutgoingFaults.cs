@@ -32,6 +32,9 @@ public sealed record HttpAnswer(
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
+    /// <summary>The body was not read to its end.</summary>
+    public bool IsCut { get; init; }
+
     public bool IsSuccess => Fault == HttpFault.None && Status is >= 200 and < 300;
 
     internal static HttpAnswer Heard(HttpResponseMessage response, byte[] body, DateTimeOffset now) =>

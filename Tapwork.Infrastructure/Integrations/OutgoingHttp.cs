@@ -17,19 +17,36 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, SeenCertificates c
     public const int MostRead = 1024 * 1024;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    // For a body that nobody waits for: long enough for an honest one, and an endless one holds no sender.
+    private static readonly TimeSpan RecordTimeout = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, Lazy<HttpMessageInvoker>> _pools = new();
 
     /// <summary>One call. What came, or what kept it from coming; throws only when cancelled.</summary>
-    public async Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel)
+    public Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel) =>
+        SendAsync(integrationId, request, async response =>
+        {
+            var (body, isTooLarge) = await ReadAsync(response.Content, cancel);
+            return isTooLarge
+                ? HttpAnswer.Unheard(HttpFault.TooLarge, "answer too large: more than 1 MiB", mayHaveArrived: true, response)
+                : HttpAnswer.Heard(response, body, clock.GetUtcNow());
+        }, cancel);
+
+    /// <summary>One call whose status is the whole answer. Once the headers came, nothing that happens to the body changes it; the body is read for the record, and cut.</summary>
+    public Task<HttpAnswer> SendForStatusAsync(Guid integrationId, HttpRequestMessage request, CancellationToken cancel) =>
+        SendAsync(integrationId, request, async response =>
+        {
+            var (body, isCut) = await ReadForRecordAsync(response.Content, cancel);
+            return HttpAnswer.Heard(response, body, clock.GetUtcNow()) with { IsCut = isCut };
+        }, cancel);
+
+    private async Task<HttpAnswer> SendAsync(Guid integrationId, HttpRequestMessage request, Func<HttpResponseMessage, Task<HttpAnswer>> read, CancellationToken cancel)
     {
         var began = request.Content as OutgoingContent;
         try
         {
             using var response = await PoolOf(integrationId).SendAsync(request, cancel);
-            var (body, isTooLarge) = await ReadAsync(response.Content, cancel);
-            return isTooLarge
-                ? HttpAnswer.Unheard(HttpFault.TooLarge, "answer too large: more than 1 MiB", mayHaveArrived: true, response)
-                : HttpAnswer.Heard(response, body, clock.GetUtcNow());
+            return await read(response);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -81,6 +98,30 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, SeenCertificates c
     {
         var isPlain = context.InitialRequestMessage.RequestUri!.Scheme != Uri.UriSchemeHttps;
         return new NetworkStream(await addresses.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, isPlain, cancel), ownsSocket: true);
+    }
+
+    private async Task<(byte[] Body, bool IsCut)> ReadForRecordAsync(HttpContent content, CancellationToken cancel)
+    {
+        using var timeout = new CancellationTokenSource(RecordTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
+        var (body, filled) = (new byte[4096], 0);
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(either.Token);
+            while (await stream.ReadAsync(body.AsMemory(filled), either.Token) is > 0 and var read)
+            {
+                filled += read;
+                if (filled == HttpTranscript.MaxBytes)
+                    return (body, true);
+                if (filled == body.Length)
+                    Array.Resize(ref body, Math.Min(body.Length * 2, HttpTranscript.MaxBytes));
+            }
+            return (body[..filled], false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return (body[..filled], true);
+        }
     }
 
     private static async Task<(byte[] Body, bool IsTooLarge)> ReadAsync(HttpContent content, CancellationToken cancel)

@@ -14,6 +14,9 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>Between a connector's settings record and the JSON an integration keeps: secrets are encrypted there.</summary>
 public sealed class SettingsProtection(IDataProtectionProvider provider)
 {
+    /// <summary>The rule of a setting that breaks an annotation without a rule of its own.</summary>
+    internal const string Invalid = "integration.settings_invalid";
+
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
     private readonly IDataProtector _protector = provider.CreateProtector("Tapwork.Integrations.Settings");
     private readonly ConcurrentDictionary<(Guid, Type), (string Json, object Settings)> _read = new();
@@ -87,6 +90,24 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
         return json.ToJsonString();
     }
 
+    /// <summary>What is wrong with settings as they are kept; no message names a value.</summary>
+    public IReadOnlyList<Violation> ViolationsOf(Type settings, string json)
+    {
+        try
+        {
+            Validate(Decrypted(settings, json));
+            return [];
+        }
+        catch (RuleViolation refusal)
+        {
+            return refusal.Violations;
+        }
+        catch (Exception e) when (e is JsonException or CryptographicException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Any text that holds secrets, encrypted.</summary>
     public string Seal(string text) => _protector.Protect(text);
 
@@ -148,7 +169,7 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
 
     // Annotations of ours name their rule; the sentences of all others are the framework's.
     private static string RuleOf(ValidationResult broken) =>
-        broken.ErrorMessage is { } rule && rule.StartsWith("integration.", StringComparison.Ordinal) ? rule : "integration.settings_invalid";
+        broken.ErrorMessage is { } rule && rule.StartsWith("integration.", StringComparison.Ordinal) ? rule : Invalid;
 
     private static IEnumerable<string> SecretsOf(Type type) =>
         type.GetProperties().Where(p => p.GetCustomAttribute<SecretAttribute>() is not null).Select(p => p.Name);

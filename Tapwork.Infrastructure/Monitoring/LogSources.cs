@@ -13,7 +13,7 @@ internal static class LogSources
     // The states and outcomes of each kind, by how much they matter; those not named are in order.
     private static readonly DeliveryStatus[] Failed = [DeliveryStatus.Refused, DeliveryStatus.Dead, DeliveryStatus.Uncertain];
     private static readonly DeliveryStatus[] Delayed = [DeliveryStatus.Retrying, DeliveryStatus.Held];
-    private static readonly string[] FailedOutcomes = [nameof(DeliveryOutcome.Refused), nameof(DeliveryOutcome.Misconfigured), nameof(DeliveryOutcome.Gone)];
+    private static readonly string[] FailedOutcomes = [nameof(DeliveryOutcome.Refused), nameof(DeliveryOutcome.Misconfigured), nameof(DeliveryOutcome.Uncertain), nameof(DeliveryOutcome.Gone)];
     private static readonly string[] DelayedOutcomes = [nameof(DeliveryOutcome.TryLater), DeliveryAttempt.InterruptedOutcome];
 
     public static IQueryable<LogRow> Matching(TapworkDbContext db, LogKind kind, LogFilter filter) => kind switch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Tapwork.Infrastructure.Integrations;
 
 namespace Tapwork.Infrastructure.Webhooks;
 
@@ -68,9 +69,8 @@ public static class StandardWebhook
         return false;
     }
 
-    /// <summary>The moment of the header; null when it is no Unix second.</summary>
-    public static DateTimeOffset? MomentOf(string timestamp) =>
-        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    /// <summary>The moment of the header; null when it is no Unix time. The specification says seconds, some senders write milliseconds.</summary>
+    public static DateTimeOffset? MomentOf(string timestamp) => LenientJson.UnixTimeOf(timestamp);
 
     public static string TextOf(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 

@@ -23,7 +23,6 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
 
     private static readonly Meter Meter = new("Tapwork.Webhooks");
     private static readonly Counter<long> Calls = Meter.CreateCounter<long>("tapwork.webhooks.calls", description: "Calls from outside by source and what became of them");
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private readonly Dictionary<string, IInboundScheme> _schemes = schemes.ToDictionary(s => s.ConnectorKey);
 
     /// <summary>Takes a call that claims to come from an integration's far side.</summary>
@@ -48,7 +47,7 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
         var reading = scheme.Read(integration, header, read);
         if (reading.Refusal is { } refusal)
             return refusal;
-        if (TextOf(read.Span) is not { } text)
+        if (LenientJson.TextOf(read.Span) is not { } text)
             return WebhookReception.Malformed;
         // A genuine call known already is told so whatever its age: the sender may have missed our first answer.
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reading.Key)));
@@ -56,7 +55,7 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
             return WebhookReception.Repeated;
         if ((clock.GetUtcNow() - reading.At).Duration() > MostDistance)
             return WebhookReception.Stale;
-        return await StoreAsync(InboundCall.Receive(integration.Code, hash, text, reading.Record is { } record ? Field.Storable(record, 100) : null, by.CorrelationId, clock.GetUtcNow()), by, cancel);
+        return await StoreAsync(InboundCall.Receive(integration.Code, hash, Field.Storable(text), reading.Record is { } record ? Field.Storable(record, 100) : null, by.CorrelationId, clock.GetUtcNow()), by, cancel);
     }
 
     private async Task<WebhookReception> StoreAsync(InboundCall call, Actor by, CancellationToken cancel)
@@ -84,18 +83,6 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
     {
         await using var db = database.Open(Actor.System("inbox"));
         return await db.InboundCalls.AnyAsync(c => c.Source == code && c.BodyHash == hash, cancel);
-    }
-
-    private static string? TextOf(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return Strict.GetString(body);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
     }
 }
 

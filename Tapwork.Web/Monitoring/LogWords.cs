@@ -34,7 +34,7 @@ internal static class LogWords
         { Call: { } status } => Tones.Of(status),
         { Line: { } gravity } => Tones.Of(gravity),
         { Outcome: nameof(DeliveryOutcome.Accepted) } => "good",
-        { Outcome: nameof(DeliveryOutcome.Refused) or nameof(DeliveryOutcome.Misconfigured) or nameof(DeliveryOutcome.Gone) } => "bad",
+        { Outcome: nameof(DeliveryOutcome.Refused) or nameof(DeliveryOutcome.Misconfigured) or nameof(DeliveryOutcome.Uncertain) or nameof(DeliveryOutcome.Gone) } => "bad",
         { Outcome: nameof(DeliveryOutcome.Pointless) or nameof(DeliveryOutcome.Withheld) } => "",
         _ => "warn",
     };

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Tapwork.Web.Sandbox;
 
@@ -16,25 +18,46 @@ public sealed class PartnerStandIn(SandboxSettings settings, SandboxStore store,
     public void Map(IEndpointRouteBuilder routes)
     {
         var partner = routes.MapGroup(Path + "/{name}").AllowAnonymous().DisableAntiforgery();
-        partner.MapPost("/auth/token", context => PassAsync(context, isOpen: true, (body, _) => Token(body)));
+        partner.MapPost("/auth/token", context => PassAsync(context, isOpen: true, (body, _) => Token(context.Request.Headers.Authorization.ToString(), body)));
         partner.MapPost("/dossiers", context => PassAsync(context, isOpen: false, (body, _) => Take(NameOf(context), body)));
-        partner.MapGet("/dossiers/{externalId}", context => PassAsync(context, isOpen: false, (_, _) =>
-            store.PartnerDossiers.ContainsKey((NameOf(context), context.Request.RouteValues["externalId"]!.ToString()!)) ? Answer.Json(200, new { status = "received" }) : Answer.Error(404, "NOT_FOUND", "No such dossier")));
+        partner.MapGet("/dossiers/{externalId}", context => PassAsync(context, isOpen: false, (_, _) => Show(NameOf(context), context.Request.RouteValues["externalId"]!.ToString()!)));
     }
 
     private Task PassAsync(HttpContext context, bool isOpen, Func<string?, Arrival, Answer> answer) => door.PassAsync(
         context, context.Request.Path.Value!["/sandbox".Length..], (_, _) => isOpen || IsKnown(context.Request.Headers) ? null : Answer.Error(401, "UNAUTHORIZED", "Unknown key, token or password"),
         _tokens.Clear, _ => { }, answer);
 
-    private Answer Token(string? body)
+    // Id and secret in the form or by HTTP Basic (RFC 6749, 2.3.1), never both.
+    private Answer Token(string authorization, string? body)
     {
-        var form = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(body);
-        if (form.GetValueOrDefault("client_id") != settings.ClientId || form.GetValueOrDefault("client_secret") != settings.ClientSecret)
+        var form = QueryHelpers.ParseQuery(body);
+        if (form.GetValueOrDefault("grant_type") != "client_credentials")
+            return Answer.Error(400, "INVALID_REQUEST", "grant_type must be client_credentials");
+        var (inForm, byBasic) = (IsClient(form.GetValueOrDefault("client_id"), form.GetValueOrDefault("client_secret")), BasicOf(authorization) is [var id, var secret] && IsClient(id, secret));
+        if (authorization.Length > 0 && form.ContainsKey("client_secret"))
+            return Answer.Error(400, "INVALID_REQUEST", "The client signs in twice");
+        if (!inForm && !byBasic)
             return Answer.Error(401, "UNAUTHORIZED", "Unknown client or wrong secret");
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         _tokens[token] = true;
         return Answer.Json(200, new { access_token = token, token_type = "Bearer", expires_in = settings.TokenSeconds });
     }
+
+    private bool IsClient(string? id, string? secret) => id == settings.ClientId && secret == settings.ClientSecret;
+
+    // Each half is form-encoded before they are joined.
+    private static string[] BasicOf(string authorization)
+    {
+        if (!authorization.StartsWith("Basic ", StringComparison.Ordinal))
+            return [];
+        var joined = new byte[authorization.Length];
+        return Convert.TryFromBase64String(authorization[6..], joined, out var length)
+            ? [.. Encoding.UTF8.GetString(joined, 0, length).Split(':').Select(half => WebUtility.UrlDecode(half))] : [];
+    }
+
+    private Answer Show(string name, string externalId) => store.PartnerDossiers.TryGetValue((name, externalId), out var known)
+        ? Answer.Json(200, new { id = known.Id, external_id = known.ExternalId, status = "received" })
+        : Answer.Error(404, "NOT_FOUND", "No such dossier");
 
     private Answer Take(string name, string? body)
     {
@@ -57,11 +80,11 @@ public sealed class PartnerStandIn(SandboxSettings settings, SandboxStore store,
 
     private static string NameOf(HttpContext context) => context.Request.RouteValues["name"]!.ToString()!;
 
-    private static JsonNode? Parse(string? body)
+    private static JsonObject? Parse(string? body)
     {
         try
         {
-            return body is null ? null : JsonNode.Parse(body);
+            return body is null ? null : JsonNode.Parse(body) as JsonObject;
         }
         catch (System.Text.Json.JsonException)
         {

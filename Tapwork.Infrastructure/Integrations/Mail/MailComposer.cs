@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using MimeKit;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Persistence;
 
@@ -13,20 +14,22 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
 {
     private static readonly Actor Self = Actor.System("mail");
 
-    /// <summary>The mail, or the reason why there is none to send any more.</summary>
-    public async Task<(MimeMessage? Mail, string? Pointless)> ComposeAsync(MailSettings settings, Delivery delivery, CancellationToken cancel)
+    /// <summary>The mail, or the outcome of there being none.</summary>
+    public async Task<(MimeMessage? Mail, DeliveryOutcome? Instead)> ComposeAsync(MailSettings settings, Delivery delivery, CancellationToken cancel)
     {
         var payload = MailPayload.Read(delivery.Payload);
         await using var db = database.Open(Self);
         if (await AddresseeAsync(db, payload, cancel) is not { } to)
-            return (null, "account.not_active");
+            return (null, new DeliveryOutcome.Pointless("account.not_active"));
         var (link, words) = await AboutAsync(db, payload, cancel);
         if (link is null)
-            return (null, "mail.nothing_to_tell");
+            return (null, new DeliveryOutcome.Pointless("mail.nothing_to_tell"));
+        if (MailAddresses.Of(to.Name, to.Email) is not { } mailbox)
+            return (null, new DeliveryOutcome.Refused("the address of the recipient is malformed", [new FieldError("Email", "malformed")]));
         words["name"] = to.Name;
         words["email"] = to.Email;
         var text = await MailTemplates.WriteAsync(payload.Template, to.Culture, link, words);
-        return (MessageOf(settings, delivery, to, text), null);
+        return (MessageOf(settings, delivery, mailbox, text), null);
     }
 
     // Somebody without an account has said no language: the house's own.
@@ -84,9 +87,9 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         return found is null ? (null, []) : (address.Of("/audit"), new() { ["found"] = found.Value.ToString(CultureInfo.InvariantCulture) });
     }
 
-    private MimeMessage MessageOf(MailSettings settings, Delivery delivery, Addressee to, MailText text)
+    private MimeMessage MessageOf(MailSettings settings, Delivery delivery, MailboxAddress to, MailText text)
     {
-        var from = MailboxAddress.Parse(settings.From);
+        var from = MailAddresses.Parse(settings.From)!;
         var message = new MimeMessage
         {
             Subject = text.Subject,
@@ -96,7 +99,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
             Body = new MultipartAlternative(new TextPart("plain") { Text = text.Text }, new TextPart("html") { Text = text.Html }),
         };
         message.From.Add(from);
-        message.To.Add(new MailboxAddress(to.Name, to.Email));
+        message.To.Add(to);
         // No out-of-office answers, please (RFC 3834).
         message.Headers.Add("Auto-Submitted", "auto-generated");
         return message;

@@ -36,9 +36,9 @@ internal sealed class MailConnector(SettingsProtection protection, OutgoingAddre
         {
             return new SendResult(new DeliveryOutcome.Misconfigured(e.Message), new Exchange(null, null, null));
         }
-        var (mail, pointless) = await composer.ComposeAsync(settings, delivery, cancel);
+        var (mail, instead) = await composer.ComposeAsync(settings, delivery, cancel);
         if (mail is null)
-            return new SendResult(new DeliveryOutcome.Pointless(pointless!), new Exchange(null, null, null));
+            return new SendResult(instead!, new Exchange(null, null, null));
         return await HandOverAsync(integration, settings, delivery, mail, cancel);
     }
 

@@ -10,15 +10,12 @@ namespace Tapwork.Infrastructure.Integrations.Mail;
 /// <summary>What a failed conversation with a mail server means (reply codes as in RFC 5321 and RFC 4954).</summary>
 internal static class MailFaults
 {
-    // 534 and 538 mechanism too weak, 535 credentials invalid; 530 (authentication required) is an exception of its own.
-    private static readonly int[] Credentials = [534, 535, 538];
-
     /// <param name="e">What was thrown.</param>
     /// <param name="isHandedOver">Whether the mail itself had begun to go out.</param>
     public static DeliveryOutcome Explain(Exception e, bool isHandedOver) => e switch
     {
         AddressRefusedException refused => new DeliveryOutcome.Misconfigured(refused.Message),
-        SmtpCommandException answered => Answered(answered),
+        SmtpCommandException answered => Answered(answered, isHandedOver),
         AuthenticationException { InnerException: SmtpCommandException { StatusCode: < (SmtpStatusCode)500 } passing } => Later(passing, isHandedOver),
         ServiceNotAuthenticatedException => new DeliveryOutcome.Misconfigured($"530 {e.Message}"),
         AuthenticationException => new DeliveryOutcome.Misconfigured($"sign-in to the mail server failed: {e.Message}"),
@@ -38,20 +35,14 @@ internal static class MailFaults
         _ => null,
     };
 
-    private static DeliveryOutcome Answered(SmtpCommandException e)
+    private static DeliveryOutcome Answered(SmtpCommandException e, bool isHandedOver)
     {
         var (code, reason) = ((int)e.StatusCode, $"{(int)e.StatusCode} {e.Message}");
         if (code < 500)
             return new DeliveryOutcome.TryLater(reason, null, FaultClass.System, MayHaveArrived: false);
-        if (Credentials.Contains(code) || e.ErrorCode == SmtpErrorCode.SenderNotAccepted)
-            return new DeliveryOutcome.Misconfigured(reason);
-        return e.ErrorCode switch
-        {
-            SmtpErrorCode.RecipientNotAccepted => new DeliveryOutcome.Refused(reason, [new FieldError("Email", e.Message)]),
-            SmtpErrorCode.MessageNotAccepted => new DeliveryOutcome.Refused(reason, []),
-            // A greeting or command refused for good: it is the server that was named wrongly, not the mail.
-            _ => new DeliveryOutcome.Misconfigured(reason),
-        };
+        if (MailRefusals.ConcernEveryMail(e, isHandedOver))
+            return new DeliveryOutcome.Misconfigured(reason) { MayConcernThisOneOnly = isHandedOver && e.ErrorCode != SmtpErrorCode.SenderNotAccepted };
+        return new DeliveryOutcome.Refused(reason, e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? [new FieldError("Email", e.Message)] : []);
     }
 
     private static DeliveryOutcome.TryLater Later(Exception e, bool isHandedOver) => new(e switch

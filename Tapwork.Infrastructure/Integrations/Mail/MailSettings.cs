@@ -35,7 +35,7 @@ public sealed record MailSettings
     public string? Password { get; init; }
 
     /// <summary>The sender, with or without a name: <c>Tapwork &lt;tapwork@example.com&gt;</c>.</summary>
-    [Required, StringLength(254)]
+    [Required, MailSender, StringLength(254)]
     public string From { get; init; } = "";
 
     /// <summary>SHA-256 of the one certificate to accept though no known authority signed it, 64 hexadecimal digits; empty for none.</summary>

@@ -39,18 +39,20 @@ internal sealed class PartnerConnector(
             return new SendResult(new DeliveryOutcome.Withheld(PartnerPermits.Missing), NoExchange);
         var (body, masked) = DossierBody.WithLinks(delivery.Payload, links.LinkTo);
         var (answer, exchange, fault) = await CallAsync(integration, HttpMethod.Post, s => s.Dossiers, new Sent(body, masked, delivery.IdempotencyKey), CallFor.Queue, cancel);
-        if (fault is null && answer!.Status == 403)
-            return new SendResult(await JudgeForbiddenAsync(integration, answer, cancel), exchange);
-        return new SendResult(fault ?? Judge(delivery, answer!, Settings(integration)!), exchange);
+        return fault is not null ? new SendResult(fault, exchange)
+            : answer!.Status == 403 ? await JudgeForbiddenAsync(integration, answer, exchange, cancel)
+            : answer.Status == 409 || IsAboutAnother(delivery, answer) ? await AskAsync(integration, delivery, exchange, cancel)
+            : new SendResult(Judge(answer, Settings(integration)!), exchange);
     }
 
+    /// <summary>Asks by our external id whether it stands there.</summary>
     public async Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel)
     {
-        var (answer, _, _) = await CallAsync(integration, HttpMethod.Get, s => s.At($"dossiers/{Uri.EscapeDataString(delivery.IdempotencyKey)}"), null, CallFor.Queue, cancel);
-        return answer?.Status switch
+        var (answer, _, _) = await FindAsync(integration, delivery, cancel);
+        return answer switch
         {
-            200 => true,
-            404 => false,
+            { Status: 200 } when InterventionAnswer.Read(answer.Body) is { ExternalId: { } known } => known == delivery.IdempotencyKey,
+            { Status: 404 } => false,
             _ => null,
         };
     }
@@ -63,7 +65,7 @@ internal sealed class PartnerConnector(
         var (answer, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
         return answer?.Status is 404 or (>= 200 and < 300) ? new Probe(true, true, $"HTTP {answer.Status}")
             : answer?.Status == 403 ? new Probe(false, false, "HTTP 403")
-            : Probe.Of(fault ?? Judge(null, answer!, Settings(integration)!));
+            : Probe.Of(fault ?? Judge(answer!, Settings(integration)!));
     }
 
     private async Task<(HttpAnswer? Answer, Exchange Exchange, DeliveryOutcome? Fault)> CallAsync(
@@ -112,35 +114,56 @@ internal sealed class PartnerConnector(
         await budget.TakeAsync(integration, whom, Actor.System(Name), BudgetPatience, cancel) is { } wait
             ? new DeliveryOutcome.TryLater("no call left for now", wait, FaultClass.Rate, false) : null;
 
-    // Whether this dossier or everything is forbidden, a harmless question tells.
-    private async Task<DeliveryOutcome> JudgeForbiddenAsync(Integration integration, HttpAnswer answer, CancellationToken cancel)
+    // Another dossier may be what is known: only what stands there under our external id is ours.
+    private async Task<SendResult> AskAsync(Integration integration, Delivery delivery, Exchange sent, CancellationToken cancel)
     {
-        var (test, _, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
-        return fault ?? (test!.Status switch
+        var (answer, exchange, fault) = await FindAsync(integration, delivery, cancel);
+        var outcome = fault ?? ConflictVerdict.Of(delivery.IdempotencyKey, answer!, ReasonOf(answer!, Settings(integration)!), null);
+        return new SendResult(outcome, HttpTranscript.Join(sent, exchange));
+    }
+
+    // Whether this dossier or everything is forbidden, a harmless question tells.
+    private async Task<SendResult> JudgeForbiddenAsync(Integration integration, HttpAnswer answer, Exchange sent, CancellationToken cancel)
+    {
+        var (test, exchange, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
+        var outcome = fault ?? (test!.Status switch
         {
             401 or 403 => new DeliveryOutcome.Misconfigured("everything is forbidden: HTTP 403"),
-            408 or 425 or 429 or >= 500 => Judge(null, test, Settings(integration)!),
-            _ => Judge(null, answer, Settings(integration)!),
+            408 or 425 or 429 or >= 500 => Judge(test, Settings(integration)!),
+            _ => Judge(answer, Settings(integration)!),
         });
+        return new SendResult(outcome, HttpTranscript.Join(sent, exchange));
     }
+
+    private Task<(HttpAnswer? Answer, Exchange Exchange, DeliveryOutcome? Fault)> FindAsync(Integration integration, Delivery delivery, CancellationToken cancel) =>
+        CallAsync(integration, HttpMethod.Get, s => s.At($"dossiers/{Uri.EscapeDataString(delivery.IdempotencyKey)}"), null, CallFor.Queue, cancel);
 
     // No dossier can bear this name: who signs in rightly is told so.
     private static Uri Probing(PartnerSettings settings) => settings.At("dossiers/tapwork-probe");
 
-    private static DeliveryOutcome Judge(Delivery? delivery, HttpAnswer answer, PartnerSettings settings)
+    private static bool IsAboutAnother(Delivery delivery, HttpAnswer answer) =>
+        answer.Status is >= 200 and < 300 && InterventionAnswer.Read(answer.Body) is { ExternalId: { } known } && known != delivery.IdempotencyKey;
+
+    private static DeliveryOutcome Judge(HttpAnswer answer, PartnerSettings settings)
     {
-        var said = SymphonicsErrors.Read(answer.Body);
-        var reason = Masking.Mask(said.Reason is { } words ? $"HTTP {answer.Status}: {words}" : $"HTTP {answer.Status}", settings.SecretForms);
+        var reason = ReasonOf(answer, settings);
         return answer.Status switch
         {
-            >= 200 and < 300 => new DeliveryOutcome.Accepted(InterventionAnswer.Read(answer.Body)?.Id),
-            // Known already: ours if a send was begun before, or if the partner names it.
-            409 when delivery?.MayHaveArrivedBefore == true || said.KnownId is not null => new DeliveryOutcome.Accepted(said.KnownId),
+            >= 200 and < 300 => Accepted(answer),
             _ => HttpVerdict.Of(answer.Status, answer.RetryAfter, reason) ?? new DeliveryOutcome.Refused(
                 Field.Storable(reason, 1000),
-                [.. said.Fields.Select(f => new FieldError(Field.Storable(f.Field, 200), Field.Storable(Masking.Mask(f.Message, settings.SecretForms), 1000))).Take(100)]),
+                [.. SymphonicsErrors.Read(answer.Body).Fields.Select(f => new FieldError(Field.Storable(f.Field, 200), Field.Storable(Masking.Mask(f.Message, settings.SecretForms), 1000))).Take(100)]),
         };
     }
+
+    // A partner need not give an id; but a page that is no JSON (a proxy's, for maintenance) is not the partner's word.
+    private static DeliveryOutcome Accepted(HttpAnswer answer) =>
+        InterventionAnswer.Read(answer.Body) is { } read ? new DeliveryOutcome.Accepted(read.Id)
+        : answer.Body.Length == 0 ? new DeliveryOutcome.Accepted(null)
+        : new DeliveryOutcome.TryLater($"HTTP {answer.Status}, but the answer cannot be read", null, FaultClass.System, MayHaveArrived: true);
+
+    private static string ReasonOf(HttpAnswer answer, PartnerSettings settings) =>
+        Masking.Mask(SymphonicsErrors.Read(answer.Body).Reason is { } said ? $"HTTP {answer.Status}: {said}" : $"HTTP {answer.Status}", settings.SecretForms);
 
     private PartnerSettings? Settings(Integration integration) => protection.Find<PartnerSettings>(integration);
 

@@ -10,4 +10,9 @@ internal sealed record PartnerNews(
 
 /// <summary>The message around it.</summary>
 /// <param name="Timestamp">When it happened at the partner's.</param>
-internal sealed record PartnerMessage(string? Type, DateTimeOffset? Timestamp, PartnerNews? Data);
+internal sealed record PartnerMessage(string? Type, DateTimeOffset? Timestamp, PartnerNews? Data)
+{
+    /// <summary>Null when it names no type.</summary>
+    public static PartnerMessage? Read(LenientJson? json) => json is { } read && read.Text("type") is { Length: > 0 } type
+        ? new(type, read.Moment("timestamp"), read.Object("data") is { } data ? new PartnerNews(data.Text("external_id"), data.Text("status"), data.Text("notes")) : null) : null;
+}

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tapwork.Infrastructure.Integrations.Symphonics;
 
@@ -42,6 +41,14 @@ public sealed record PartnerSettings
     [NeededWhen(nameof(Credential), nameof(PartnerCredential.OAuth2)), Secret, StringLength(500)]
     public string? ClientSecret { get; init; }
 
+    /// <summary>How the token endpoint takes id and secret.</summary>
+    [NeededWhen(nameof(Credential), nameof(PartnerCredential.OAuth2))]
+    public ClientAuthentication ClientAuthentication { get; init; }
+
+    /// <summary>Scopes of the token, divided by blanks (RFC 6749, 3.3); empty for none.</summary>
+    [StringLength(1000), RegularExpression("^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$")]
+    public string? Scope { get; init; }
+
     [NeededWhen(nameof(Credential), nameof(PartnerCredential.ApiKey)), StringLength(100), RegularExpression("^[A-Za-z0-9-]+$")]
     public string? ApiKeyHeader { get; init; } = "X-Api-Key";
 
@@ -75,13 +82,20 @@ public sealed record PartnerSettings
     // The same object for all who ask at once: tokens are known by it.
     [JsonIgnore]
     internal TokenClient Client => LazyInitializer.EnsureInitialized(ref _client, () => new TokenClient(
-        string.IsNullOrEmpty(TokenUrl) ? At("auth/token") : new Uri(TokenUrl), ClientId ?? "", ClientSecret ?? "", SecretForms, body => SymphonicsErrors.Read(body).Reason));
+        string.IsNullOrEmpty(TokenUrl) ? At("auth/token") : new Uri(TokenUrl), ClientId ?? "", ClientSecret ?? "", SecretForms, body => SymphonicsErrors.Read(body).Reason)
+    {
+        Authentication = ClientAuthentication,
+        Scope = Scope,
+    });
 
     /// <summary>Every way the secrets may be written in what comes back.</summary>
     [JsonIgnore]
     internal string[] SecretForms => field ??=
-        [.. new[] { ClientSecret, ApiKey, BearerToken, Password, WebhookSecret, FormerWebhookSecret, Credential == PartnerCredential.Basic ? Basic : null }
-            .OfType<string>().Where(s => s.Length > 0).SelectMany(s => new[] { s, JsonEncodedText.Encode(s).ToString(), Uri.EscapeDataString(s) }).Distinct()];
+        [.. new[]
+            {
+                ClientSecret, ApiKey, BearerToken, Password, WebhookSecret, FormerWebhookSecret, Credential == PartnerCredential.Basic ? Basic : null,
+                Credential == PartnerCredential.OAuth2 ? TokenClient.BasicOf(ClientId ?? "", ClientSecret ?? "") : null,
+            }.OfType<string>().Where(s => s.Length > 0).SelectMany(Masking.FormsOf).Distinct()];
 
     /// <summary>What a call is signed in with, where no token has to be fetched.</summary>
     internal void SignIn(HttpRequestHeaders headers)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Dossiers;
@@ -24,13 +23,13 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
             || header(StandardWebhook.TimestampHeader) is not { } timestamp || header(StandardWebhook.SignatureHeader) is not { } signatures
             || !StandardWebhook.IsSigned(id, timestamp, body.Span, signatures, settings.WebhookSecrets(clock.GetUtcNow())))
             return InboundReading.Refused(WebhookReception.Unsigned);
-        return StandardWebhook.MomentOf(timestamp) is { } at && Read(body.Span) is { } message
+        return StandardWebhook.MomentOf(timestamp) is { } at && PartnerMessage.Read(LenientJson.Parse(body.Span)) is { } message
             ? new InboundReading(null, id, at, message.Data?.ExternalId) : InboundReading.Refused(WebhookReception.Malformed);
     }
 
     public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)
     {
-        var message = Read(System.Text.Encoding.UTF8.GetBytes(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
+        var message = PartnerMessage.Read(LenientJson.Parse(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
         if (message.Data is not { ExternalId: { Length: > 0 } externalId, Status: { Length: > 0 } status })
         {
             call.Settle(InboundStatus.Ignored, "webhook.unknown_event", now);
@@ -44,21 +43,9 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
         {
             var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.Id == delivery.Subject, cancel);
             dossier?.HearPartner(integration.Code, integration.Name, Field.Storable(status, LongestStatus));
-            call.Settle(InboundStatus.Processed, Field.Storable(message.Data.Notes), now);
+            call.Settle(InboundStatus.Processed, message.Data.Notes, now);
         }
         else
             call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
-    }
-
-    private static PartnerMessage? Read(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PartnerMessage>(body, JsonSerializerOptions.Web) is { Type.Length: > 0 } message ? message : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

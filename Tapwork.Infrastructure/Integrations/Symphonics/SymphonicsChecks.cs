@@ -27,12 +27,9 @@ public sealed class SymphonicsChecks
     public async Task<PdlCheck> CheckPdlAsync(string pdl, Actor by, CancellationToken cancel)
     {
         var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/pdl/{Uri.EscapeDataString(pdl)}")), by, cancel);
-        if (answer is not { Fault: null, Status: 200 or 400 or 404 or 422 } || Wire.Read(answer.Body, Wire.Default.PdlAnswer) is not { } read)
+        if (answer is not { Fault: null, Status: 200 or 400 or 404 or 422 } || PdlAnswer.Read(answer.Body) is not { Valid: { } isValid } read)
             return PdlCheck.Unheard;
-        // An error of the request's own (no "valid" in it) is no word about the delivery point.
-        if (!read.Valid && !Says(answer.Body, "valid"))
-            return PdlCheck.Unheard;
-        return new PdlCheck(read.Valid ? PdlState.Valid : PdlState.Invalid, read.Message, read.MeterType, ToPlace(read.Address));
+        return new PdlCheck(isValid ? PdlState.Valid : PdlState.Invalid, read.Message, read.MeterType, ToPlace(read.Address));
     }
 
     /// <summary>Looks a delivery point up by address and name; null when none is found or nobody answers.</summary>
@@ -41,7 +38,7 @@ public sealed class SymphonicsChecks
         var question = new PdlLookupQuestion(new WireAddress(place.Street, place.PostalCode, place.City), customerName);
         var body = JsonSerializer.SerializeToUtf8Bytes(question, Wire.Default.PdlLookupQuestion);
         var answer = await AskAsync(new SymphonicsCall(HttpMethod.Post, static s => s.At("validation/pdl/lookup")) { Body = body }, by, cancel);
-        return answer is { Fault: null, Status: 200 } && Wire.Read(answer.Body, Wire.Default.PdlLookupAnswer) is { Pdl: { Length: > 0 } pdl } read
+        return answer is { Fault: null, Status: 200 } && PdlLookupAnswer.Read(answer.Body) is { Pdl: { Length: > 0 } pdl } read
             ? new PdlFound(pdl, read.Confidence ?? 0, read.MeterType, ToPlace(read.Address))
             : null;
     }
@@ -50,9 +47,9 @@ public sealed class SymphonicsChecks
     public async Task<AccountCheck> CheckAccountAsync(string email, Actor by, CancellationToken cancel)
     {
         var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/user/{Uri.EscapeDataString(email)}")), by, cancel);
-        if (answer is not { Fault: null, Status: 200 or 404 } || !Says(answer.Body, "exists") || Wire.Read(answer.Body, Wire.Default.UserAnswer) is not { } read)
+        if (answer is not { Fault: null, Status: 200 or 404 } || UserAnswer.Read(answer.Body) is not { Exists: { } exists } read)
             return new AccountCheck(AccountState.Unchecked, null);
-        return new AccountCheck(read.Exists ? AccountState.Exists : AccountState.Missing, read.Status);
+        return new AccountCheck(exists ? AccountState.Exists : AccountState.Missing, read.Status);
     }
 
     private async Task<SymphonicsAnswer?> AskAsync(SymphonicsCall call, Actor by, CancellationToken cancel)
@@ -70,19 +67,6 @@ public sealed class SymphonicsChecks
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return null;
-        }
-    }
-
-    private static bool Says(ReadOnlySpan<byte> body, string name)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            return JsonElement.ParseValue(ref reader) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out _);
-        }
-        catch (JsonException)
-        {
-            return false;
         }
     }
 

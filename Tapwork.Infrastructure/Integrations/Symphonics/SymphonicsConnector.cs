@@ -39,7 +39,15 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
             IdempotencyKey = delivery.IdempotencyKey,
             IsPrepaid = true,
         }, cancel);
-        return new SendResult(await JudgeAsync(integration, delivery, answer, cancel), answer.ToExchange());
+        return answer switch
+        {
+            { Fault: { } fault } => new SendResult(fault, answer.ToExchange()),
+            { Status: 409 } => await AskAboutAsync(integration, delivery, answer, SymphonicsErrors.Read(answer.Body).KnownId, cancel),
+            { Status: 403 } => await JudgeForbiddenAsync(integration, answer, cancel),
+            { Status: >= 200 and < 300 } when InterventionAnswer.Read(answer.Body) is { Id: { } id, ExternalId: { } known } && known != delivery.IdempotencyKey =>
+                await AskAboutAsync(integration, delivery, answer, id, cancel),
+            _ => new SendResult(SymphonicsVerdict.Of(answer), answer.ToExchange()),
+        };
     }
 
     /// <summary>Asks by the partner's id whether it stands there under our external id.</summary>
@@ -83,40 +91,27 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
         return new SendResult(outcome, answer.ToExchange());
     }
 
-    private async Task<DeliveryOutcome> JudgeAsync(Integration integration, Delivery delivery, SymphonicsAnswer answer, CancellationToken cancel) => answer switch
+    // Another dossier of the same delivery point may be what is known: only what stands there under our external id is ours.
+    private async Task<SendResult> AskAboutAsync(Integration integration, Delivery delivery, SymphonicsAnswer answer, string? id, CancellationToken cancel)
     {
-        { Fault: { } fault } => fault,
-        { Status: 409 } => await JudgeConflictAsync(integration, delivery, answer, cancel),
-        { Status: 403 } => await JudgeForbiddenAsync(integration, answer, cancel),
-        _ => SymphonicsVerdict.Of(answer),
-    };
-
-    // Known already: ours if a send was begun before, or if what stands there bears our external id.
-    private async Task<DeliveryOutcome> JudgeConflictAsync(Integration integration, Delivery delivery, SymphonicsAnswer answer, CancellationToken cancel)
-    {
-        var errors = SymphonicsErrors.Read(answer.Body);
-        if (delivery.MayHaveArrivedBefore)
-            return new DeliveryOutcome.Accepted(errors.KnownId);
-        if (errors.KnownId is not { } id)
-            return SymphonicsVerdict.Of(answer);
+        if (id is null)
+            return new SendResult(ConflictVerdict.Nameless(SymphonicsVerdict.ReasonOf(answer)), answer.ToExchange());
         var found = await FindAsync(integration, id, cancel);
-        if (found.Fault is { } fault)
-            return fault;
-        if (found.Status == 200 && InterventionAnswer.Read(found.Body) is { } known)
-            return known.ExternalId == delivery.IdempotencyKey ? new DeliveryOutcome.Accepted(id) : SymphonicsVerdict.Of(answer);
-        return found.Status == 404 ? SymphonicsVerdict.Of(answer) : SymphonicsVerdict.Of(found);
+        var outcome = found.Fault ?? ConflictVerdict.Of(delivery.IdempotencyKey, found.Http!, SymphonicsVerdict.ReasonOf(found), id);
+        return new SendResult(outcome, HttpTranscript.Join(answer.ToExchange(), found.ToExchange()));
     }
 
-    private async Task<DeliveryOutcome> JudgeForbiddenAsync(Integration integration, SymphonicsAnswer answer, CancellationToken cancel)
+    private async Task<SendResult> JudgeForbiddenAsync(Integration integration, SymphonicsAnswer answer, CancellationToken cancel)
     {
         var test = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)), cancel);
-        return test switch
+        DeliveryOutcome outcome = test switch
         {
             { Fault: { } fault } => fault,
             { Status: 401 or 403 } => new DeliveryOutcome.Misconfigured($"everything is forbidden: {SymphonicsVerdict.ReasonOf(answer)}"),
             { Status: 408 or 425 or 429 or >= 500 } => SymphonicsVerdict.Of(test),
             _ => SymphonicsVerdict.Of(answer),
         };
+        return new SendResult(outcome, HttpTranscript.Join(answer.ToExchange(), test.ToExchange()));
     }
 
     private Task<SymphonicsAnswer> FindAsync(Integration integration, string partnerId, CancellationToken cancel) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
 
@@ -40,14 +39,14 @@ internal sealed record SymphonicsErrors(string? Reason, IReadOnlyList<FieldError
 
     public static SymphonicsErrors Read(ReadOnlySpan<byte> body)
     {
-        if (Wire.Read(body, Wire.Default.ErrorAnswer) is not { } answer)
+        if (LenientJson.Parse(body) is not { } answer)
             return Silent;
-        var error = answer.Error.ValueKind == JsonValueKind.Object ? Read(answer.Error, Wire.Default.ErrorBody) : null;
-        var reason = error?.Message ?? answer.Message ?? Text(answer.Error) ?? Text(answer.Detail);
-        var fields = (error?.Details ?? []).Select(d => new FieldError(FieldOf(d.Field ?? ""), d.Message ?? ""))
-            .Concat(Framework(answer.Detail)).ToList();
-        var id = answer.Id ?? answer.InterventionId ?? error?.Id ?? error?.InterventionId;
-        return new(reason ?? fields.FirstOrDefault()?.Message, fields, id is { Length: > 0 and <= InterventionAnswer.LongestId } ? id : null);
+        var error = answer.Object("error");
+        var reason = error?.Text("message") ?? answer.Text("message") ?? answer.Text("error") ?? answer.Text("detail");
+        var fields = (error?.Objects("details") ?? []).Select(d => new FieldError(FieldOf(d.Text("field") ?? ""), d.Text("message") ?? ""))
+            .Concat(answer.Objects("detail").Select(d => new FieldError(FieldOf(string.Join('.', d.Texts("loc"))), d.Text("msg") ?? d.Text("type") ?? ""))).ToList();
+        var id = answer.Text("id") ?? answer.Text("intervention_id") ?? error?.Text("id") ?? error?.Text("intervention_id");
+        return new(reason ?? fields.FirstOrDefault()?.Message, fields, InterventionAnswer.IdOf(id));
     }
 
     /// <summary>The intervention's property a partner's path answers to, e.g. <c>equipment[0].quantity</c> to <c>Equipment[0].Quantity</c>; else the path as it is.</summary>
@@ -79,23 +78,4 @@ internal sealed record SymphonicsErrors(string? Reason, IReadOnlyList<FieldError
         }
         return plain.ToString();
     }
-
-    private static IEnumerable<FieldError> Framework(JsonElement detail) =>
-        detail.ValueKind != JsonValueKind.Array ? []
-        : (Read(detail, Wire.Default.IReadOnlyListFrameworkDetail) ?? [])
-            .Select(d => new FieldError(FieldOf(string.Join('.', d.Loc ?? [])), d.Msg ?? d.Type ?? ""));
-
-    private static T? Read<T>(JsonElement element, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
-    {
-        try
-        {
-            return element.Deserialize(type);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Tapwork.Infrastructure.Integrations.Symphonics;
@@ -42,7 +41,7 @@ public sealed record SymphonicsSettings
     [JsonIgnore]
     internal string[] SecretForms => field ??=
         [.. new[] { ClientSecret, WebhookSecret, FormerWebhookSecret }.OfType<string>().Where(s => s.Length > 0)
-            .SelectMany(s => new[] { s, JsonEncodedText.Encode(s).ToString(), Uri.EscapeDataString(s) }).Distinct()];
+            .SelectMany(Masking.FormsOf).Distinct()];
 
     internal string[] WebhookSecrets(DateTimeOffset now) => FormerWebhookSecret is { Length: > 0 } former && now < FormerWebhookSecretUntil ? [WebhookSecret, former] : [WebhookSecret];
 

@@ -10,7 +10,7 @@ internal static class SymphonicsVerdict
     public static DeliveryOutcome Of(SymphonicsAnswer answer) => answer switch
     {
         { Fault: { } fault } => fault,
-        { Status: >= 200 and < 300 } => InterventionAnswer.Read(answer.Body) is { Id: { Length: > 0 and <= InterventionAnswer.LongestId } id }
+        { Status: >= 200 and < 300 } => InterventionAnswer.Read(answer.Body) is { Id: { } id }
             ? new DeliveryOutcome.Accepted(id)
             : new DeliveryOutcome.TryLater($"HTTP {answer.Status}, but the answer cannot be read", null, FaultClass.System, MayHaveArrived: true),
         { Status: 401 } => new DeliveryOutcome.Misconfigured($"sign-in refused, with a new token too: {ReasonOf(answer)}"),

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Dossiers;
@@ -29,12 +27,12 @@ internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProv
         var settings = protection.Find<SymphonicsSettings>(integration);
         if (settings is null || !settings.WebhookSecrets(clock.GetUtcNow()).Any(s => IsSigned(body.Span, header(SignatureHeader), s)))
             return InboundReading.Refused(WebhookReception.Unsigned);
-        return Read(body.Span) is { } news ? new InboundReading(null, Encoding.UTF8.GetString(body.Span), news.At, news.ExternalId) : InboundReading.Refused(WebhookReception.Malformed);
+        return Read(LenientJson.Parse(body.Span)) is { } news ? new InboundReading(null, Encoding.UTF8.GetString(body.Span), news.At, news.ExternalId) : InboundReading.Refused(WebhookReception.Malformed);
     }
 
     public async Task ApplyAsync(TapworkDbContext db, Integration integration, InboundCall call, DateTimeOffset now, CancellationToken cancel)
     {
-        var news = Read(Encoding.UTF8.GetBytes(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
+        var news = Read(LenientJson.Parse(call.Body)) ?? throw new InvalidOperationException("the body cannot be read any more");
         var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.ExternalId == news.ExternalId, cancel);
         if (dossier is null)
         {
@@ -68,27 +66,19 @@ internal sealed class SymphonicsWebhooks(SettingsProtection protection, TimeProv
         return CryptographicOperations.FixedTimeEquals(given, made);
     }
 
-    /// <summary>What the body says; null when it is none of theirs. The time may be ISO 8601 or Unix seconds.</summary>
-    public static InboundNews? Read(ReadOnlySpan<byte> body)
+    /// <summary>What the body says; null when it is none of theirs. The time may be ISO 8601 or a Unix time.</summary>
+    private static InboundNews? Read(LenientJson? body)
     {
-        if (Wire.Read(body, Wire.Default.WebhookBody) is not { Event: { Length: > 0 } what } read || TimeOf(read.Timestamp) is not { } at)
+        if (WebhookBody.Read(body) is not { Event: { Length: > 0 } what, Timestamp: { } at } read)
             return null;
         return what switch
         {
             WebhookBody.StatusUpdate when read is { ExternalId: { Length: > 0 } id, NewStatus: { Length: > 0 } status } =>
-                new InboundNews(what, at, Field.Storable(id), Field.Storable(status, LongestStatus), Field.Storable(read.Notes), Field.Storable(read.PreviousStatus, LongestStatus)),
+                new InboundNews(what, at, id, Field.Storable(status, LongestStatus), read.Notes, Field.Storable(read.PreviousStatus, LongestStatus)),
             WebhookBody.DocumentVerification when read is { ExternalId: { Length: > 0 } id } =>
-                new InboundNews(what, at, Field.Storable(id), null, Field.Storable($"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim())),
+                new InboundNews(what, at, id, null, $"{read.DocumentType}: {read.VerificationStatus} {read.Notes}".Trim()),
             WebhookBody.StatusUpdate or WebhookBody.DocumentVerification => null,
-            _ => new InboundNews(what, at, Field.Storable(read.ExternalId), null, null),
+            _ => new InboundNews(what, at, read.ExternalId, null, null),
         };
     }
-
-    private static DateTimeOffset? TimeOf(JsonElement timestamp) => timestamp.ValueKind switch
-    {
-        JsonValueKind.Number when timestamp.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_799 => DateTimeOffset.FromUnixTimeSeconds(seconds),
-        JsonValueKind.String when DateTimeOffset.TryParse(
-            timestamp.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) => at,
-        _ => null,
-    };
 }

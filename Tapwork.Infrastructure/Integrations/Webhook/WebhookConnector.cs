@@ -59,7 +59,7 @@ internal sealed class WebhookConnector(OutgoingHttp http, SettingsProtection pro
         request.Headers.TryAddWithoutValidation("User-Agent", "Tapwork/1");
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        var answer = await http.SendAsync(integration.Id, request, cancel);
+        var answer = await http.SendForStatusAsync(integration.Id, request, cancel);
         return new SendResult(Judge(answer), HttpTranscript.Of($"POST {settings.Url}", headers, payload, answer, text => Masking.Mask(text, [.. secrets])));
     }
 
