@@ -6,6 +6,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Monitoring;
+using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
@@ -15,10 +16,23 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
     private static readonly Exchange NoExchange = new(null, null, null);
     private readonly ConcurrentDictionary<int, ResiliencePipeline> _timeouts = new();
 
-    /// <returns>What came of it; null when the lease was lost and nothing was sent.</returns>
+    /// <returns>What came of it; null when the lease was lost and nothing was sent, or when our own database failed: then no attempt is used and the lease runs out.</returns>
     public async Task<SentDelivery?> SendAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
     {
         Correlation.Current = delivery.CorrelationId;
+        try
+        {
+            return await SendUnderLeaseAsync(connector, integration, delivery, cancel);
+        }
+        catch (Exception e) when (TransientErrors.IsTransientInDatabase(e))
+        {
+            logger.LogWarning(e, "delivery {Delivery} is left to its lease", delivery.Id);
+            return null;
+        }
+    }
+
+    private async Task<SentDelivery?> SendUnderLeaseAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
+    {
         var timeout = TimeSpan.FromSeconds(integration.TimeoutSeconds);
         if (!claims.Outlasts(delivery, integration) && !await claims.RenewAsync(delivery, integration, cancel))
             return null;
@@ -46,7 +60,7 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
         {
             return new SendResult(new DeliveryOutcome.TryLater($"no answer within {timeout.TotalSeconds:0} s", null, FaultClass.System, MayHaveArrived: true), NoExchange);
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception e) when (!cancel.IsCancellationRequested && !TransientErrors.IsTransientInDatabase(e))
         {
             logger.LogError(e, "connector {Connector} failed on delivery {Delivery}", connector.Descriptor.Key, delivery.Id);
             return new SendResult(new DeliveryOutcome.TryLater($"{e.GetType().Name}: {e.Message}", null, FaultClass.System, MayHaveArrived: true), NoExchange);

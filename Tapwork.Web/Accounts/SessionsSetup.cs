@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Diagnostics;
 using Tapwork.Infrastructure.Accounts;
 
 namespace Tapwork.Web.Accounts;
@@ -24,6 +25,9 @@ public static class SessionsSetup
             cookie.SlidingExpiration = true;
             cookie.Events.OnValidatePrincipal = async context =>
             {
+                // The page that tells of an error is for anybody, and the database may be what failed.
+                if (context.HttpContext.Features.Get<IExceptionHandlerFeature>() is not null)
+                    return;
                 var desk = context.HttpContext.RequestServices.GetRequiredService<SignInDesk>();
                 if (context.Principal is { } principal && await desk.StillHoldsAsync(principal, context.HttpContext.RequestAborted))
                     return;

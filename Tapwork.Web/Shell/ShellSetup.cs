@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Localization;
+using Tapwork.Infrastructure.Persistence;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Sandbox;
 
@@ -35,8 +36,7 @@ public static class ShellSetup
         {
             ExceptionHandlingPath = "/error",
             CreateScopeForErrors = true,
-            // What was wrong with the request is told as such.
-            StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            StatusCodeSelector = StatusOf,
         });
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.Use(AskForThePage);
@@ -55,6 +55,14 @@ public static class ShellSetup
     // Whatever a page forgets to say: the circuit and every page is for those who have signed in, unless it says that it is for anybody.
     public static void MapShell(this WebApplication app) =>
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.SignedIn);
+
+    // What was wrong with the request is told as such; while the database is away the caller is to try again.
+    private static int StatusOf(Exception e) => e switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        _ when TransientErrors.IsTransientInDatabase(e) => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
 
     // The page that tells of a refused form is asked for, not posted to: as a post it would itself be refused, with another status.
     private static Task AskForThePage(HttpContext context, RequestDelegate next)
