@@ -633,6 +633,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .UseCollation("C")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<string>("PartnerPreviousStatus")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
                     b.Property<string>("PartnerStatus")
                         .HasMaxLength(60)
                         .HasColumnType("character varying(60)");
@@ -1881,6 +1885,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<DateTimeOffset>("ParkedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -1894,10 +1901,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         .UseCollation("C")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<Guid>("Record")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Reader", "Position")
                         .IsUnique();
+
+                    b.HasIndex("Reader", "Record", "Position");
 
                     b.ToTable("ParkedEvents");
 
@@ -1958,6 +1973,27 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasIndex("IntegrationId", "Id");
 
                     b.ToTable("Withheld", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.Property<Guid>("InterventionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("NextTryAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("TriedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
+
+                    b.HasKey("InterventionId");
+
+                    b.ToTable("CheckRetries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2260,6 +2296,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()
                         .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.HasOne("Tapwork.Core.Interventions.Intervention", null)
+                        .WithMany()
+                        .HasForeignKey("InterventionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

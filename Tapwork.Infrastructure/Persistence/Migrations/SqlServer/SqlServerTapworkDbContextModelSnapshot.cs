@@ -633,6 +633,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<string>("PartnerPreviousStatus")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)");
+
                     b.Property<string>("PartnerStatus")
                         .HasMaxLength(60)
                         .HasColumnType("nvarchar(60)");
@@ -1882,6 +1886,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .IsRequired()
                         .HasColumnType("nvarchar(max)");
 
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("datetimeoffset");
+
                     b.Property<DateTimeOffset>("ParkedAt")
                         .HasColumnType("datetimeoffset");
 
@@ -1895,10 +1902,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<Guid>("Record")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("int");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Reader", "Position")
                         .IsUnique();
+
+                    b.HasIndex("Reader", "Record", "Position");
 
                     b.ToTable("ParkedEvents");
 
@@ -1959,6 +1974,27 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasIndex("IntegrationId", "Id");
 
                     b.ToTable("Withheld", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.Property<Guid>("InterventionId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<DateTimeOffset>("NextTryAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<DateTimeOffset>("TriedAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("int");
+
+                    b.HasKey("InterventionId");
+
+                    b.ToTable("CheckRetries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2261,6 +2297,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()
                         .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.HasOne("Tapwork.Core.Interventions.Intervention", null)
+                        .WithMany()
+                        .HasForeignKey("InterventionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

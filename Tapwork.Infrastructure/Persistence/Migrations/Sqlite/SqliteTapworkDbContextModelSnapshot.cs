@@ -597,6 +597,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<string>("PartnerPreviousStatus")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PartnerStatus")
                         .HasMaxLength(60)
                         .HasColumnType("TEXT");
@@ -1804,6 +1808,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("NextTryAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("ParkedAt")
                         .HasColumnType("INTEGER");
 
@@ -1816,10 +1823,18 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasAnnotation("Tapwork:Ordinal", true);
 
+                    b.Property<Guid>("Record")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Reader", "Position")
                         .IsUnique();
+
+                    b.HasIndex("Reader", "Record", "Position");
 
                     b.ToTable("ParkedEvents");
 
@@ -1877,6 +1892,27 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasIndex("IntegrationId", "Id");
 
                     b.ToTable("Withheld", (string)null);
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.Property<Guid>("InterventionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("NextTryAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("TriedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("InterventionId");
+
+                    b.ToTable("CheckRetries");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });
@@ -2172,6 +2208,15 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasOne("Tapwork.Core.Integrations.Integration", null)
                         .WithMany()
                         .HasForeignKey("IntegrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Interventions.CheckRetry", b =>
+                {
+                    b.HasOne("Tapwork.Core.Interventions.Intervention", null)
+                        .WithMany()
+                        .HasForeignKey("InterventionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,97 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class WhatMeasuringFound : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<long>(
+                name: "NextTryAt",
+                table: "ParkedEvents",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<Guid>(
+                name: "Record",
+                table: "ParkedEvents",
+                type: "TEXT",
+                nullable: false,
+                defaultValue: new Guid("00000000-0000-0000-0000-000000000000"));
+
+            migrationBuilder.AddColumn<int>(
+                name: "Tries",
+                table: "ParkedEvents",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "PartnerPreviousStatus",
+                table: "Dossiers",
+                type: "TEXT",
+                maxLength: 60,
+                nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "CheckRetries",
+                columns: table => new
+                {
+                    InterventionId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    TriedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    NextTryAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CheckRetries", x => x.InterventionId);
+                    table.ForeignKey(
+                        name: "FK_CheckRetries_Interventions_InterventionId",
+                        column: x => x.InterventionId,
+                        principalTable: "Interventions",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            // Events parked by an earlier version are tried again by the job, each with the others of its subject.
+            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = (SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position")""");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ParkedEvents_Reader_Record_Position",
+                table: "ParkedEvents",
+                columns: new[] { "Reader", "Record", "Position" });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "CheckRetries");
+
+            migrationBuilder.DropIndex(
+                name: "IX_ParkedEvents_Reader_Record_Position",
+                table: "ParkedEvents");
+
+            migrationBuilder.DropColumn(
+                name: "NextTryAt",
+                table: "ParkedEvents");
+
+            migrationBuilder.DropColumn(
+                name: "Record",
+                table: "ParkedEvents");
+
+            migrationBuilder.DropColumn(
+                name: "Tries",
+                table: "ParkedEvents");
+
+            migrationBuilder.DropColumn(
+                name: "PartnerPreviousStatus",
+                table: "Dossiers");
+        }
+    }
+}
