@@ -227,6 +227,8 @@ public class ConflictTests
     private static async Task<(Guid Id, Delivery Delivery)> PartnerAsync(HubFixture hub)
     {
         var (id, _) = await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"));
+        // The question costs a further call, and the clock stands still: nothing would end the wait for one.
+        await hub.Get<IntegrationDesk>().TuneAsync(hub.Admin, id, (await hub.IntegrationAsync(id)).Version, new IntegrationPace("5s", 15, 4, false, RateLimit.None), Cancel);
         await hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, id, Enum.GetValues<DossierPart>(), "Contrat", null, Cancel);
         await hub.SubscribeAsync(id, null, DossierPrepared.Name);
         await hub.PrepareAsync();
