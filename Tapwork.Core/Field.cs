@@ -18,7 +18,7 @@ public static class Field
     /// <summary>The trimmed text, or null when nothing was typed; notes <c>field.too_long</c>. Length counts UTF-16 units.</summary>
     public static string? Optional(string? input, string field, int maximum, List<Violation> broken)
     {
-        var text = input?.Trim().Normalize();
+        var text = Storable(input)?.Trim().Normalize();
         if (string.IsNullOrEmpty(text))
             return null;
         if (text.Length > maximum)

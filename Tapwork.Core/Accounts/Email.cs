@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Mail;
 
 namespace Tapwork.Core.Accounts;
@@ -10,9 +11,12 @@ public static class Email
     {
         var text = Field.Required(input, field, 254, broken);
         var isAddress = MailAddress.TryCreate(text, out var address) && address.Address == text
-            && text.IndexOf('.', text.IndexOf('@') + 1) > 0 && !text.Any(char.IsWhiteSpace) && !text.EndsWith('.');
+            && text.IndexOf('.', text.IndexOf('@') + 1) > 0 && !text.EndsWith('.') && !text.Contains(".@", StringComparison.Ordinal) && !text.Any(IsInvisible);
         if (text.Length > 0 && !isAddress)
             broken.Add(new Violation("email.malformed", field));
         return text;
     }
+
+    // A mail with such an address could never be written, or goes to another than the one that is read.
+    private static bool IsInvisible(char c) => char.IsWhiteSpace(c) || c == '\uFFFD' || char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate;
 }

@@ -76,7 +76,7 @@ public sealed class MailConnectorTests : IAsyncLifetime
     [Theory]
     [InlineData("RCPT", "550 5.1.1 no such user", "Refused")]
     [InlineData("RCPT", "450 4.2.1 mailbox busy", "TryLater")]
-    [InlineData("DATA.", "554 5.7.1 looks like spam", "Refused")]
+    [InlineData("DATA.", "554 5.6.0 content refused", "Refused")]
     [InlineData("DATA.", "451 4.3.0 try again", "TryLater")]
     [InlineData("DATA.", "", "TryLater")]
     [InlineData("MAIL", "553 5.1.8 sender not ours", "Misconfigured")]

@@ -178,6 +178,7 @@ public class PartnerTests
         await hub.Get<IntegrationDesk>().TuneAsync(hub.Admin, id, (await hub.IntegrationAsync(id)).Version, new IntegrationPace("5s", 15, 4, false, new RateLimit(3, 0, 0, 0)), Cancel);
         var (integration, delivery) = (await hub.IntegrationAsync(id), (await hub.DeliveriesAsync(id)).Single());
         var partner = hub.Get<IEnumerable<IConnector>>().Single(c => c.Descriptor.Key == "partner");
+        hub.Answer = (context, _) => SymphonicsPartner.JsonAsync(context, 200, $$"""{"external_id":"{{delivery.IdempotencyKey}}"}""");
         var answers = new List<bool?>();
         for (var asked = 0; asked < 5; asked++)
             answers.Add(await partner.HoldsAsync(integration, delivery, Cancel));

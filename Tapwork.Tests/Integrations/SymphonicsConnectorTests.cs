@@ -12,7 +12,7 @@ public class SymphonicsConnectorTests
     [Fact]
     public async Task A_dossier_arrives_whole_with_a_link_for_each_file()
     {
-        await using var partner = await SymphonicsPartner.SubmissionAnswersAsync(201, """{"id":"SYM-7","external_id":"x"}""");
+        await using var partner = await SymphonicsPartner.SubmissionAnswersAsync(201, $$"""{"id":"SYM-7","external_id":"{{ExternalId}}"}""");
         (await partner.OutcomeAsync()).ShouldBe(new DeliveryOutcome.Accepted("SYM-7"));
         var arrival = partner.Server.Arrivals.Single(a => a.Path == "/crm/interventions");
         arrival.Headers["Authorization"].ShouldBe("Bearer " + SymphonicsPartner.Token);
@@ -132,28 +132,6 @@ public class SymphonicsConnectorTests
     {
         await using var partner = await SymphonicsPartner.SubmissionAnswersAsync(status, "", ("Location", "http://127.0.0.1:1/elsewhere"));
         (await partner.OutcomeAsync()).ShouldBeOfType<DeliveryOutcome.Misconfigured>();
-    }
-
-    [Theory]
-    [InlineData(1, ExternalId, typeof(DeliveryOutcome.Accepted))]
-    [InlineData(0, ExternalId, typeof(DeliveryOutcome.Accepted))]
-    [InlineData(0, "somebody-else-s", typeof(DeliveryOutcome.Refused))]
-    public async Task A_conflict_is_ours_if_it_was_sent_before_or_stands_there_under_our_id(int earlierSends, string known, Type expected)
-    {
-        await using var partner = await SymphonicsPartner.AnswersAsync(async (context, arrival) =>
-        {
-            if (arrival.Path.StartsWith("/auth", StringComparison.Ordinal))
-                return false;
-            await (arrival.Method == "POST"
-                ? SymphonicsPartner.JsonAsync(context, 409, """{"error":{"code":"CONFLICT","message":"known"},"id":"SYM-9"}""")
-                : SymphonicsPartner.JsonAsync(context, 200, $$"""{"id":"SYM-9","external_id":"{{known}}"}"""));
-            return true;
-        });
-        var outcome = await partner.OutcomeAsync(earlierSends);
-        outcome.ShouldBeOfType(expected);
-        if (outcome is DeliveryOutcome.Accepted accepted)
-            accepted.ExternalId.ShouldBe("SYM-9");
-        partner.Server.Count("/crm/interventions/SYM-9").ShouldBe(earlierSends > 0 ? 0 : 1);
     }
 
     [Theory]

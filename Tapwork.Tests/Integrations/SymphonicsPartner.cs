@@ -123,7 +123,7 @@ internal sealed class SymphonicsPartner : IAsyncDisposable
     private static Task GoodWeatherAsync(HttpContext context, Arrival arrival) => arrival.Path switch
     {
         "/auth/token" => JsonAsync(context, 200, $$"""{"access_token":"{{Token}}","token_type":"Bearer","expires_in":3600}"""),
-        Id => JsonAsync(context, 201, """{"id":"SYM-1","status":"received","external_id":"x","created_at":"2026-11-24T09:00:00Z"}"""),
+        Id => JsonAsync(context, 201, """{"id":"SYM-1","status":"received","created_at":"2026-11-24T09:00:00Z"}"""),
         _ => JsonAsync(context, 404, """{"error":{"code":"NOT_FOUND","message":"nothing here"}}"""),
     };
 }

@@ -171,7 +171,7 @@ public class SymphonicsWebhookTests
     [InlineData("""{"event":"intervention.status_update","external_id":"x","new_status":"approved"}""")]
     [InlineData("""{"event":"intervention.status_update","timestamp":"soon","external_id":"x","new_status":"approved"}""")]
     [InlineData("""{"event":"intervention.status_update","timestamp":"2026-11-24T09:00:00Z","new_status":"approved"}""")]
-    [InlineData("""{"event":"intervention.status_update","timestamp":"2026-11-24T09:00:00Z","external_id":"x","new_status":7}""")]
+    [InlineData("""{"event":"intervention.status_update","timestamp":"2026-11-24T09:00:00Z","external_id":"x","new_status":[7]}""")]
     public async Task A_signed_call_of_another_form_is_refused(string body)
     {
         await using var web = await WebhookFixture.StartAsync();
