@@ -226,6 +226,16 @@ public sealed class MailRefusalTests : IAsyncLifetime
         broken.ShouldContain(v => v.Rule == "email.malformed");
     }
 
+    [Fact]
+    public async Task A_recipient_s_address_that_no_mail_can_bear_is_refused_and_no_fault_of_ours()
+    {
+        var person = await _bench.PersonAsync();
+        var about = (await _bench.DeliveryAsync(person)).Subject;
+        var delivery = Delivery.Of(
+            new DeliveryOrder(Guid.CreateVersion7(), 7, "mail:x", "integration.held", person.Id, new MailPayload(person.Id, MailTemplates.IntegrationHeld, about, "a.@x.fr").ToJson(), "mail-7", "x", "c1", new DeliverySearch(null, null, null, null, null)), Given.Now);
+        (await _bench.SendAsync(delivery, Plain())).Outcome.ShouldBeOfType<DeliveryOutcome.Refused>();
+    }
+
     private async Task<DeliveryOutcome> AnswersAsync(string command, string answer)
     {
         _server.Answers.Clear();

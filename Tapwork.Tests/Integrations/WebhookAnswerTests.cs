@@ -17,6 +17,7 @@ public class WebhookAnswerTests
     [InlineData("200 OK", "promised", DeliveryStatus.Delivered)]
     [InlineData("200 OK", "endless", DeliveryStatus.Delivered)]
     [InlineData("200 OK", "silent", DeliveryStatus.Delivered)]
+    [InlineData("200 OK", "drip", DeliveryStatus.Delivered)]
     [InlineData("200 OK", "cut", DeliveryStatus.Delivered)]
     [InlineData("202 Accepted", "reset", DeliveryStatus.Delivered)]
     [InlineData("201 Created", "malformed", DeliveryStatus.Delivered)]
@@ -129,13 +130,15 @@ public class WebhookAnswerTests
                 _ => $"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n",
             };
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _stop.Token);
-            if (body is not ("huge" or "endless"))
+            if (body is not ("huge" or "endless" or "drip"))
                 return;
-            var chunk = Encoding.ASCII.GetBytes($"10000\r\n{new string('x', 0x10000)}\r\n");
-            for (var written = 0; body == "endless" || written < 5 * 1024 * 1024; written += chunk.Length)
+            var chunk = Encoding.ASCII.GetBytes(body == "drip" ? "1\r\nx\r\n" : $"10000\r\n{new string('x', 0x10000)}\r\n");
+            for (var written = 0; body is "endless" or "drip" || written < 5 * 1024 * 1024; written += chunk.Length)
             {
                 await stream.WriteAsync(chunk, _stop.Token);
                 _answered.TrySetResult();
+                if (body == "drip")
+                    await Task.Delay(20, _stop.Token);
             }
         }
     }

@@ -179,6 +179,20 @@ public class SymphonicsWebhookTests
         (await web.CallsAsync()).ShouldBeEmpty();
     }
 
+    // Half a surrogate pair and NUL are legal in JSON, and threw where they were read or stored.
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00 \\ud83d")]
+    [InlineData("\\u0000")]
+    public async Task An_odd_but_legal_text_is_taken(string escaped)
+    {
+        await using var web = await WebhookFixture.StartAsync();
+        (await web.PostAsync(web.Body("approved", notes: "NOTES").Replace("NOTES", escaped))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await web.PostAsync(web.Body("rejected").Replace("\"notes\"", $"\"{escaped}\""))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await web.ProcessAsync();
+        (await web.CallsAsync()).ShouldAllBe(c => c.Status == Core.Webhooks.InboundStatus.Processed);
+    }
+
     [Fact]
     public async Task A_body_of_more_than_256_KiB_is_refused_and_one_of_just_that_is_taken()
     {
