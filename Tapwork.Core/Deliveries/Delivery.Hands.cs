@@ -14,6 +14,8 @@ public sealed partial class Delivery
     /// <summary>Sends the same row again, under the same key and with a fresh schedule. A delivered one may be repeated too.</summary>
     public void Replay(DateTimeOffset now)
     {
+        if (SupersededBy is not null)
+            throw new RuleViolation(Superseded);
         if (Status == DeliveryStatus.Sending)
             throw new RuleViolation("delivery.being_sent");
         if (Status == DeliveryStatus.Cancelled)
@@ -47,6 +49,14 @@ public sealed partial class Delivery
         if (IsSettled)
             throw new RuleViolation("delivery.settled");
         Become(DeliveryStatus.Cancelled, now, new DeliveryCancelled(Subject, Id, Topic));
+    }
+
+    /// <summary>Its destination gets a newer revision: it is withdrawn, or ends with the send under way.</summary>
+    public void Supersede(Guid newer, DateTimeOffset now)
+    {
+        SupersededBy ??= newer;
+        if (!IsSettled && Status != DeliveryStatus.Sending)
+            Become(DeliveryStatus.Cancelled, now, new DeliveryCancelled(Subject, Id, Topic));
     }
 
     /// <summary>A person has made sure that the partner has it.</summary>

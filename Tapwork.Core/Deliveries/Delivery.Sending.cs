@@ -94,11 +94,12 @@ public sealed partial class Delivery
             Become(DeliveryStatus.Uncertain, now, new DeliveryUncertain(Subject, Id, Topic));
     }
 
-    /// <summary>Gives it back unsent.</summary>
-    public void Release(DateTimeOffset now)
+    /// <summary>Gives it back unsent, as it was before the claim: a send that was counted with the claim never began.</summary>
+    public void Release()
     {
-        NextAttemptAt = now;
-        (Status, LeaseToken, LeaseUntil) = (FailedTries > 0 ? DeliveryStatus.Retrying : DeliveryStatus.Pending, null, null);
+        if (SendStartedAt is not null)
+            SendCount--;
+        Become(FailedTries > 0 || LastError is not null ? DeliveryStatus.Retrying : DeliveryStatus.Pending, StatusAt, null);
     }
 
     // The destination is closed, not this delivery: it goes first when it opens again.
@@ -127,6 +128,9 @@ public sealed partial class Delivery
 
     private void Become(DeliveryStatus status, DateTimeOffset now, DomainEvent? happened)
     {
+        // Nothing that would be sent again, or wait for a person, is left of an older revision.
+        if (SupersededBy is not null && status is not (DeliveryStatus.Delivered or DeliveryStatus.Sending))
+            (status, happened, LastError, LastFault) = (DeliveryStatus.Cancelled, new DeliveryCancelled(Subject, Id, Topic), Superseded, null);
         (Status, StatusAt, LeaseToken, LeaseUntil) = (status, now, null, null);
         if (status is not DeliveryStatus.Sending)
             SendStartedAt = status is DeliveryStatus.Delivered or DeliveryStatus.Uncertain ? SendStartedAt : null;

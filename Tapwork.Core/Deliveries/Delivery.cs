@@ -10,6 +10,9 @@ public sealed partial class Delivery : EventSource
     /// <summary>Purposes under which dossiers go out: to Symphonics, and to other partners. How these fare may be told to others; how a webhook or a mail fares may not.</summary>
     public static readonly IReadOnlyList<string> DossierPurposes = ["dossier", "partner"];
 
+    /// <summary>Reason of a delivery that was cancelled, or may not be replayed, because its destination has a newer revision.</summary>
+    public const string Superseded = "delivery.superseded";
+
     private Delivery() { }
 
     public long Id { get; private set; }
@@ -37,6 +40,10 @@ public sealed partial class Delivery : EventSource
 
     public string CorrelationId { get; private set; } = "";
     public long? ReplacesId { get; private set; }
+
+    /// <summary>Dossier of a newer revision that this destination has a delivery of: from then on this one is never sent.</summary>
+    public Guid? SupersededBy { get; private set; }
+
     public DeliveryStatus Status { get; private set; }
     public DateTimeOffset NextAttemptAt { get; private set; }
     public Guid? LeaseToken { get; private set; }
@@ -71,6 +78,7 @@ public sealed partial class Delivery : EventSource
     public string? SearchEmail { get; private set; }
     public string? SearchExternalId { get; private set; }
 
+    /// <summary>Waits to be sent; one whose order is superseded is there only to tell why it is not.</summary>
     public static Delivery Of(DeliveryOrder order, DateTimeOffset now) => new()
     {
         IntegrationId = order.IntegrationId,
@@ -84,6 +92,9 @@ public sealed partial class Delivery : EventSource
         OrderingKey = order.OrderingKey,
         CorrelationId = order.CorrelationId,
         ReplacesId = order.ReplacesId,
+        SupersededBy = order.SupersededBy,
+        Status = order.SupersededBy is null ? DeliveryStatus.Pending : DeliveryStatus.Cancelled,
+        LastError = order.SupersededBy is null ? null : Superseded,
         SearchReference = order.Search.Reference,
         SearchName = order.Search.Name,
         SearchPdl = order.Search.Pdl,
@@ -97,9 +108,12 @@ public sealed partial class Delivery : EventSource
 
 /// <summary>What a router asks to be delivered.</summary>
 /// <param name="IsOnce">Left out when the destination already has a delivery under the same idempotency key and purpose.</param>
+/// <param name="Revision">Of the dossier it sends; 0 for what has no revisions.</param>
+/// <param name="SupersededBy">Dossier of a newer revision that the destination has a delivery of.</param>
 public sealed record DeliveryOrder(
     Guid IntegrationId, long EventId, string Purpose, string Topic, Guid Subject, string Payload,
-    string IdempotencyKey, string OrderingKey, string CorrelationId, DeliverySearch Search, long? ReplacesId = null, bool IsOnce = false);
+    string IdempotencyKey, string OrderingKey, string CorrelationId, DeliverySearch Search, long? ReplacesId = null, bool IsOnce = false,
+    int Revision = 0, Guid? SupersededBy = null);
 
 /// <summary>What a delivery is found by; names and addresses folded to plain lower case.</summary>
 public sealed record DeliverySearch(string? Reference, string? Name, string? Pdl, string? Email, string? ExternalId);

@@ -32,13 +32,12 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
         ActAsync(actor, id, "delivery.confirmed", (d, now) => d.ConfirmArrival(partnerId, now), cancel);
 
     /// <summary>Replays all the filter finds that have come to rest, in small transactions, telling how many are done.</summary>
-    /// <returns>How many were replayed.</returns>
-    public async Task<int> ReplayAllAsync(Actor actor, DeliveryFilter filter, IProgress<int>? progress, CancellationToken cancel)
+    public async Task<ReplayCount> ReplayAllAsync(Actor actor, DeliveryFilter filter, IProgress<int>? progress, CancellationToken cancel)
     {
         actor.MustBe(Role.Office, Role.Manager, Role.Admin);
         // What has arrived goes again only to who knows a repeat, and only where it was asked for by name: never every mail that was ever sent.
         var delivered = filter.Status == DeliveryStatus.Delivered;
-        var (done, after) = (0, 0L);
+        var (done, after) = (new ReplayCount(0, 0), 0L);
         while (true)
         {
             List<long> ids;
@@ -49,18 +48,18 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
                     .OrderBy(d => d.Id).Select(d => d.Id).Take(BatchSize).ToListAsync(cancel);
             if (ids.Count == 0)
                 return done;
-            done += await ReplayAsync(actor, ids, cancel);
+            var some = await ReplayAsync(actor, ids, cancel);
+            done = new ReplayCount(done.Replayed + some.Replayed, done.Superseded + some.Superseded);
             after = ids[^1];
-            progress?.Report(done);
+            progress?.Report(done.Replayed);
         }
     }
 
-    /// <summary>Replays a selection; those that are under way, cancelled or without their payload are left out.</summary>
-    /// <returns>How many were replayed.</returns>
-    public async Task<int> ReplayAsync(Actor actor, IReadOnlyList<long> ids, CancellationToken cancel)
+    /// <summary>Replays a selection; those that are under way, cancelled, superseded or without their payload are left out.</summary>
+    public async Task<ReplayCount> ReplayAsync(Actor actor, IReadOnlyList<long> ids, CancellationToken cancel)
     {
         actor.MustBe(Role.Office, Role.Manager, Role.Admin);
-        var count = 0;
+        var count = new ReplayCount(0, 0);
         for (var tries = 1; tries <= MostTries; tries++)
         {
             try
@@ -77,19 +76,20 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
         return count;
     }
 
-    private Task<int> ReplayOnceAsync(Actor actor, IReadOnlyList<long> ids, CancellationToken cancel)
+    private Task<ReplayCount> ReplayOnceAsync(Actor actor, IReadOnlyList<long> ids, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         return database.ActAsync(actor, now, async db =>
         {
-            var chosen = await db.Deliveries.Where(d => ids.Contains(d.Id) && d.Status != DeliveryStatus.Sending && d.Status != DeliveryStatus.Cancelled && d.Payload != "").ToListAsync(cancel);
+            var chosen = await db.Deliveries.Where(d => ids.Contains(d.Id) && d.SupersededBy == null
+                && d.Status != DeliveryStatus.Sending && d.Status != DeliveryStatus.Cancelled && d.Payload != "").ToListAsync(cancel);
             foreach (var delivery in chosen)
             {
                 delivery.Replay(now);
                 await ResumeDossierAsync(db, delivery, now, cancel);
                 db.Tell("delivery.replayed", nameof(Delivery), delivery.Id, now);
             }
-            return chosen.Count;
+            return new ReplayCount(chosen.Count, await db.Deliveries.CountAsync(d => ids.Contains(d.Id) && d.SupersededBy != null, cancel));
         }, cancel);
     }
 
@@ -121,3 +121,6 @@ public sealed class DeliveryDesk(Database database, DeliverySignal due, TimeProv
         intervention.Follow(dossier, db.Actor, now);
     }
 }
+
+/// <param name="Superseded">Left out because their destination has a newer revision.</param>
+public sealed record ReplayCount(int Replayed, int Superseded);

@@ -28,6 +28,8 @@ internal sealed class DeliveryMapping : IEntityTypeConfiguration<Delivery>
         // The fence: who lost the lease may not write; and of two people who act on one at rest, the second is told.
         delivery.Property(d => d.LeaseToken).IsConcurrencyToken();
         delivery.Property(d => d.Status).IsConcurrencyToken();
+        // Who acts on one while the router supersedes it reads it anew.
+        delivery.Property(d => d.SupersededBy).IsConcurrencyToken();
         delivery.HasOne<Integration>().WithMany().HasForeignKey(d => d.IntegrationId).OnDelete(DeleteBehavior.Restrict);
         delivery.HasIndex(d => new { d.EventId, d.IntegrationId, d.Purpose }).IsUnique();
         delivery.HasIndex(d => new { d.IntegrationId, d.NextAttemptAt, d.Id }).HasDatabaseName("IX_Deliveries_Due")

@@ -57,17 +57,18 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         var attempts = await db.Attempts.AsNoTracking().Where(a => a.DeliveryId == id).OrderByDescending(a => a.Id)
             .Select(a => new AttemptRow(a.Id, a.Number, a.StartedAt, a.DurationMilliseconds, a.Outcome, a.HttpStatus, a.Error, a.Fault, a.Request, a.Response))
             .ToListAsync(cancel);
-        var behind = integration.IsOrdered && !delivery.IsSettled
-            ? await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.Id < id
-                && d.Status != DeliveryStatus.Delivered && d.Status != DeliveryStatus.Cancelled).OrderBy(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel)
-            : null;
+        var behind = delivery.IsSettled || !(integration.IsOrdered || delivery.ReplacesId is not null) ? null
+            : await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.Id < id
+                && (d.Status == DeliveryStatus.Sending || (integration.IsOrdered && d.Status != DeliveryStatus.Delivered && d.Status != DeliveryStatus.Cancelled)))
+                .OrderBy(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
         var intervention = !Delivery.DossierPurposes.Contains(delivery.Purpose) ? null
             : await db.Dossiers.Where(d => d.Id == delivery.Subject).Select(d => (Guid?)d.InterventionId).SingleOrDefaultAsync(cancel);
-        var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.ReplacesId == id)
-            .Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
+        var supersededBy = delivery.SupersededBy is null ? null : await db.Dossiers.Where(d => d.Id == delivery.SupersededBy).Select(d => d.ExternalId).SingleOrDefaultAsync(cancel);
+        var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey
+            && (d.ReplacesId == id || (delivery.SupersededBy != null && d.Subject == delivery.SupersededBy))).OrderByDescending(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
         return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
             delivery.PartnerId, delivery.PartnerStatus, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
-            delivery.CorrelationId, delivery.ReplacesId, replacedBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
+            delivery.CorrelationId, delivery.ReplacesId, replacedBy, supersededBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
             delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts);
     }
 
@@ -142,13 +143,14 @@ public sealed record DeliveryRow(
     long Id, string Destination, string Topic, string? Reference, string? Name, DeliveryStatus Status, int Tries, DateTimeOffset? NextAttemptAt,
     string? LastError, DateTimeOffset CreatedAt, DateTimeOffset StatusAt);
 
+/// <param name="SupersededBy">External id of the newer revision that its destination is given.</param>
 /// <param name="WaitsBehind">The delivery it may not overtake.</param>
 /// <param name="Steps">Tries the schedule has in all.</param>
 /// <param name="LastTryAt">When the last of them would be.</param>
 public sealed record DeliverySheet(
     long Id, Guid Subject, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId, string? PartnerStatus,
     string? LastError, FaultClass? LastFault, IReadOnlyList<FieldError> FieldErrors, string Payload, string PayloadHash, string IdempotencyKey,
-    string CorrelationId, long? ReplacesId, long? ReplacedById, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
+    string CorrelationId, long? ReplacesId, long? ReplacedById, string? SupersededBy, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
     DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts);
 
 public sealed record AttemptRow(

@@ -66,8 +66,8 @@ public sealed class DeliveryRouter(
             foreach (var integration in integrations)
                 orders.AddRange(await route.OrdersAsync(db, integration, wanted, cancel));
         }
-        orders = await db.OnceOnlyAsync(orders, cancel);
         var now = Clock.GetUtcNow();
+        orders = await db.SupersedeOlderAsync(await db.OnceOnlyAsync(orders, cancel), now, cancel);
         db.Appended.AddRange(orders.Where(o => !known.Contains((o.IntegrationId, o.Purpose))).Select(o => Delivery.Of(o, now)));
         await NoteAsync(db, events, orders, notes, cancel);
         Trace(orders, began);

@@ -33,7 +33,7 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         {
             var orders = await OrdersAsync(db, page, events => route.OrdersWheneverAsync(db, integration, events, cancel), cancel);
             await AddSentBeforeAsync(db, orders, since, seen, cancel);
-            foreach (var order in orders.Where(o => !o.IsOnce || seen.Add((o.Purpose, o.IdempotencyKey))))
+            foreach (var order in orders.Where(o => o.SupersededBy is null && (!o.IsOnce || seen.Add((o.Purpose, o.IdempotencyKey)))))
             {
                 count++;
                 latest.Enqueue(order);
@@ -110,6 +110,7 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
     private async Task<(int Made, long After, bool IsMore)> SendPageAsync(TapworkDbContext db, Guid integrationId, DateTimeOffset since, long after, CancellationToken cancel)
     {
         var (integration, route) = await FindAsync(db, integrationId, cancel);
+        await db.LockRoutingAsync(cancel);
         var page = await PageAsync(db, route, since, after, cancel);
         if (page.Count == 0)
             return (0, after, false);
@@ -118,9 +119,10 @@ public sealed class CatchUp(Database database, IEnumerable<IRoute> routes, Deliv
         await ForgetKnownAsync(db, integrationId, ids, cancel);
         var known = (await db.Deliveries.Where(d => d.IntegrationId == integrationId && ids.Contains(d.EventId)).Select(d => new { d.EventId, d.Purpose }).ToListAsync(cancel))
             .Select(d => (d.EventId, d.Purpose)).ToHashSet();
-        var missed = orders.Where(o => !known.Contains((o.EventId, o.Purpose))).ToList();
-        db.Deliveries.AddRange(missed.Select(o => Delivery.Of(o, clock.GetUtcNow())));
-        return (missed.Count, page[^1].Id, page.Count == BatchSize);
+        var now = clock.GetUtcNow();
+        var missed = await db.SupersedeOlderAsync([.. orders.Where(o => !known.Contains((o.EventId, o.Purpose)))], now, cancel);
+        db.Deliveries.AddRange(missed.Select(o => Delivery.Of(o, now)));
+        return (missed.Count(o => o.SupersededBy is null), page[^1].Id, page.Count == BatchSize);
     }
 
     // An event on which the route fails stays parked, and keeps no other from the destination.

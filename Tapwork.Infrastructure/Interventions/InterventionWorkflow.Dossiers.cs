@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Auditing;
@@ -48,22 +49,31 @@ public sealed partial class InterventionWorkflow
             intervention.StandByDossier(actor, now);
             return;
         }
-        if (last is not null)
-            await WithdrawAsync(db, last.Id, now, cancel);
         var dossier = Dossier.Prepare(intervention, content, last?.Id, now);
+        // Symphonics gets every revision: it is certain here already. Other partners' deliveries follow when theirs of the new one is made.
+        if (last is not null)
+            foreach (var delivery in await AtRestAsync(db, last.Id, now, cancel))
+                delivery.Supersede(dossier.Id, now);
         db.Dossiers.Add(dossier);
         intervention.Follow(dossier, actor, now);
     }
 
+    // Nobody sends the dossier after all, to whomever.
     private static async Task WithdrawAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
     {
-        await SkipUnroutedAsync(db, dossierId, now, cancel);
-        var waiting = await db.Deliveries.Where(d => d.Subject == dossierId && d.Purpose == Dossiers.DossierOutcomes.Purpose).ToListAsync(cancel);
-        foreach (var delivery in waiting)
-            if (delivery.NeedsAPerson)
+        foreach (var delivery in await AtRestAsync(db, dossierId, now, cancel))
+            if (!delivery.IsSettled)
                 delivery.Cancel(now);
-            else if (!delivery.IsSettled)
-                throw new RuleViolation("intervention.dossier_being_sent");
+        var toPartners = await db.Deliveries.Where(d => d.Subject == dossierId && d.Purpose == Dossiers.DossierOutcomes.PartnerPurpose).ToListAsync(cancel);
+        foreach (var delivery in toPartners.Where(d => !d.IsSettled && d.Status != DeliveryStatus.Sending))
+            delivery.Cancel(now);
+    }
+
+    private static async Task<List<Delivery>> AtRestAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
+    {
+        await SkipUnroutedAsync(db, dossierId, now, cancel);
+        var deliveries = await db.Deliveries.Where(d => d.Subject == dossierId && d.Purpose == Dossiers.DossierOutcomes.Purpose).ToListAsync(cancel);
+        return deliveries.All(d => d.IsSettled || d.NeedsAPerson) ? deliveries : throw new RuleViolation("intervention.dossier_being_sent");
     }
 
     // An event the router could not process would send the dossier after all, once it can. Looked at first: a router that is just processing it has the delivery found below.

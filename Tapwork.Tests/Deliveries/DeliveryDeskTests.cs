@@ -37,7 +37,7 @@ public class DeliveryDeskTests
         var ids = await bench.OrderAsync(3);
         var instance = bench.Start(new ToldConnector { Answer = _ => ToldConnector.Down });
         await instance.SendDueAsync();
-        Task<int> replayed;
+        Task<ReplayCount> replayed;
         await using (var pump = bench.Open())
         {
             await using var taking = await pump.Database.BeginTransactionAsync(Cancel);
@@ -46,7 +46,7 @@ public class DeliveryDeskTests
             await SomebodyWaitsAsync(bench);
             await taking.CommitAsync(Cancel);
         }
-        (await replayed).ShouldBe(2);
+        (await replayed).Replayed.ShouldBe(2);
         (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Pending, DeliveryStatus.Sending, DeliveryStatus.Pending]);
     }
 
@@ -62,9 +62,9 @@ public class DeliveryDeskTests
         var held = (await bench.OrderAsync(purpose: "dossier")).Single();
         await instance.Desk.HoldAsync(bench.Office, held, Cancel);
 
-        (await instance.Desk.ReplayAllAsync(bench.Office, new DeliveryFilter(), null, Cancel)).ShouldBe(1);
+        (await instance.Desk.ReplayAllAsync(bench.Office, new DeliveryFilter(), null, Cancel)).Replayed.ShouldBe(1);
         (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Delivered, DeliveryStatus.Delivered, DeliveryStatus.Pending]);
-        (await instance.Desk.ReplayAllAsync(bench.Office, new DeliveryFilter(Status: DeliveryStatus.Delivered), null, Cancel)).ShouldBe(1);
+        (await instance.Desk.ReplayAllAsync(bench.Office, new DeliveryFilter(Status: DeliveryStatus.Delivered), null, Cancel)).Replayed.ShouldBe(1);
         (await bench.ReadAsync(mail)).Status.ShouldBe(DeliveryStatus.Delivered);
         (await bench.ReadAsync(dossier)).Status.ShouldBe(DeliveryStatus.Pending);
     }

@@ -70,10 +70,13 @@ public sealed partial class DeliveryList
 
     private async Task ReplaySelectedAsync()
     {
-        var count = 0;
+        var count = new ReplayCount(0, 0);
         if (await ActAsync(async (actor, cancel) => count = await Desk.ReplayAsync(actor, [.. _selected], cancel)))
         {
-            Tell(T.Count("deliveries.replayed", count), Severity.Success);
+            if (count.Replayed > 0 || count.Superseded == 0)
+                Tell(T.Count("deliveries.replayed", count.Replayed), Severity.Success);
+            if (count.Superseded > 0)
+                Tell(T.Count("deliveries.superseded", count.Superseded), Severity.Info);
             _selected.Clear();
             await ReadAsync(LoadAsync);
         }
@@ -87,8 +90,8 @@ public sealed partial class DeliveryList
         var path = "/" + Navigation.ToBaseRelativePath(Navigation.Uri);
         await ActAsync((actor, _) => Task.FromResult(Runs.Begin(actor, "replay", _page.Total, path.Length > 200 ? "/deliveries" : path, async (run, cancel) =>
         {
-            await Desk.ReplayAllAsync(actor, filter, run, cancel);
-            return "ended";
+            var count = await Desk.ReplayAllAsync(actor, filter, run, cancel);
+            return count.Superseded == 0 ? "ended" : "ended_superseded";
         })));
     }
 

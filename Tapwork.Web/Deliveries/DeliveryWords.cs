@@ -31,6 +31,8 @@ internal static class DeliveryWords
                 return texts["delivery.next.pending"];
             return texts["delivery.next.retry", texts.Ago(sheet.NextAttemptAt, now), sheet.FailedTries + 1, sheet.Steps, Words.Moment(sheet.LastTryAt ?? sheet.NextAttemptAt)];
         }
+        if (sheet is { SupersededBy: { } newer, Status: DeliveryStatus.Cancelled or DeliveryStatus.Delivered })
+            return texts[sheet.Status == DeliveryStatus.Delivered ? "delivery.next.delivered_superseded" : "delivery.next.superseded", newer];
         return texts[$"delivery.next.{sheet.Status.ToString().ToLowerInvariant()}"];
     }
 }
