@@ -36,6 +36,9 @@ public sealed partial class DestinationState : EventSource
 
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
+    // How much longer than its timeout a probe that is never answered keeps its slot.
+    private static readonly TimeSpan ProbeGrace = TimeSpan.FromSeconds(5);
+
     /// <summary>How often a held integration is tried with one delivery.</summary>
     public static readonly TimeSpan ProbeEvery = TimeSpan.FromMinutes(15);
 
@@ -104,7 +107,16 @@ public sealed partial class DestinationState : EventSource
         if (HeldBecause is not null)
             NextProbeAt = now + ProbeEvery;
         else
-            (Breaker, ClosedUntil) = (BreakerState.HalfOpen, now + timeout + TimeSpan.FromSeconds(5));
+            (Breaker, ClosedUntil) = (BreakerState.HalfOpen, now + timeout + ProbeGrace);
+    }
+
+    /// <summary>What was claimed then goes back unsent: where it was the probe, its slot is free again.</summary>
+    public void ReturnProbe(TimeSpan timeout, DateTimeOffset begunAt, DateTimeOffset now)
+    {
+        if (HeldBecause is not null && NextProbeAt == begunAt + ProbeEvery)
+            NextProbeAt = now;
+        else if (Breaker == BreakerState.HalfOpen && ClosedUntil == begunAt + timeout + ProbeGrace)
+            ClosedUntil = now;
     }
 
     /// <summary>Takes a call from the budget.</summary>

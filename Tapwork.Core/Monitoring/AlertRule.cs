@@ -29,6 +29,9 @@ public enum AlertKind
 
     /// <summary>Events a reader failed on several times over a quarter of an hour.</summary>
     ParkedEvents,
+
+    /// <summary>Percent of the margin of leases by which the clock of a machine differs from the database's.</summary>
+    ClockSkew,
 }
 
 /// <summary>When an administrator wants to be told.</summary>
@@ -77,6 +80,7 @@ public sealed class AlertRule : Entity
             AlertKind.Sla => 80,
             AlertKind.SecretAge => 365,
             AlertKind.Certificate => 14,
+            AlertKind.ClockSkew => 25,
             _ => 30,
         },
     };

@@ -8,10 +8,10 @@ public sealed class Incident : EventSource
     public Guid Id { get; private set; } = Guid.CreateVersion7();
     public AlertKind Kind { get; private set; }
 
-    /// <summary>The integration it is about; null for one about a job.</summary>
+    /// <summary>The integration it is about; null for one about a job or a machine.</summary>
     public Guid? IntegrationId { get; private set; }
 
-    /// <summary>What of it: the job, the secret; empty where there is only one.</summary>
+    /// <summary>What of it: the job, the machine, the secret; empty where there is only one.</summary>
     public string About { get; private set; } = "";
 
     /// <summary>What was measured, in the unit of the kind.</summary>
@@ -76,6 +76,7 @@ public sealed record AlertRaised(Guid Subject, AlertKind Kind) : DomainEvent(Sub
         AlertKind.SecretAge => "alert.secret_age",
         AlertKind.Certificate => "alert.certificate",
         AlertKind.ParkedEvents => "alert.parked_events",
+        AlertKind.ClockSkew => "alert.clock_skew",
         _ => "alert.job_missed",
     };
 }

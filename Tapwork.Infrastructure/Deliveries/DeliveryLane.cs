@@ -23,6 +23,7 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
     private readonly Channel<(Integration Integration, Delivery Delivery)> _claimed = Channel.CreateUnbounded<(Integration, Delivery)>();
     private readonly Signal _roomier = new();
     private int _inHand;
+    private int _concurrency;
     private long _usualTicks = ClaimedAhead.Ticks;
 
     /// <summary>Runs until cancelled; sends under way are finished and handed over first, within the host's patience.</summary>
@@ -60,9 +61,10 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
             await SleepAsync(integration is { IsEnabled: true } ? roomier : woken, Idle, cancel);
             return;
         }
-        while (senders.Count < integration.Concurrency)
-            senders.Add(Task.Run(() => SendAsync(cancel), CancellationToken.None));
+        StartSenders(senders, integration.Concurrency, cancel);
         var batch = await parts.Claims.ClaimAsync(integration, connector.IsIdempotent, room, cancel);
+        if (batch.IsStale)
+            parts.Catalogue.Forget();
         Interlocked.Add(ref _inHand, batch.Deliveries.Count);
         foreach (var delivery in batch.Deliveries)
             _claimed.Writer.TryWrite((integration, delivery));
@@ -75,11 +77,28 @@ public sealed class DeliveryLane(Guid integrationId, IConnector connector, LaneP
 
     private void Learn(TimeSpan duration) => Volatile.Write(ref _usualTicks, ((_usualTicks * 7) + duration.Ticks) / 8);
 
-    // What was claimed and not begun when the application stops is left to its lease.
-    private async Task SendAsync(CancellationToken cancel)
+    // As many as are asked for now: one beyond that ends with the send it is at, and is started anew when it is wanted again.
+    private void StartSenders(List<Task> senders, int concurrency, CancellationToken cancel)
     {
-        await foreach (var (integration, delivery) in _claimed.Reader.ReadAllAsync(CancellationToken.None))
+        Volatile.Write(ref _concurrency, concurrency);
+        for (var number = 0; number < concurrency; number++)
         {
+            var own = number;
+            if (number == senders.Count)
+                senders.Add(Task.CompletedTask);
+            if (senders[number].IsCompleted)
+                senders[number] = Task.Run(() => SendAsync(own, cancel), CancellationToken.None);
+        }
+    }
+
+    // What was claimed and not begun when the application stops is left to its lease.
+    private async Task SendAsync(int number, CancellationToken cancel)
+    {
+        while (await _claimed.Reader.WaitToReadAsync(CancellationToken.None) && number < Volatile.Read(ref _concurrency))
+        {
+            if (!_claimed.Reader.TryRead(out var claimed))
+                continue;
+            var (integration, delivery) = claimed;
             try
             {
                 if (!cancel.IsCancellationRequested && await parts.Sender.SendAsync(connector, integration, delivery, CancellationToken.None) is { } sent)

@@ -92,7 +92,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
     private void RecordOne(TapworkDbContext db, DestinationState state, SentDelivery sent, Delivery? row)
     {
         var (now, outcome) = (clock.GetUtcNow(), sent.Outcome);
-        if (row is null || row.LeaseToken != sent.Delivery.LeaseToken)
+        if (row is not { Status: DeliveryStatus.Sending } || row.LeaseToken != sent.Delivery.LeaseToken)
         {
             Correlation.Current = sent.Delivery.CorrelationId;
             logger.LogWarning("delivery {Delivery}: the lease was lost, its outcome {Outcome} is not written", sent.Delivery.Id, outcome.GetType().Name);

@@ -10,13 +10,18 @@ using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
 
-/// <summary>Sends one claimed delivery once, within the integration's timeout and only while the lease is ours.</summary>
-public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, ILogger<DeliverySender> logger)
+/// <summary>Sends one claimed delivery once, within the integration's timeout, only while the lease is ours and what it was claimed under still stands.</summary>
+public sealed class DeliverySender(IntegrationCatalogue catalogue, DeliveryClaims claims, TimeProvider clock, ILogger<DeliverySender> logger)
 {
     private static readonly Exchange NoExchange = new(null, null, null);
     private readonly ConcurrentDictionary<int, ResiliencePipeline> _timeouts = new();
 
-    /// <returns>What came of it; null when the lease was lost and nothing was sent, or when our own database failed: then no attempt is used and the lease runs out.</returns>
+    /// <param name="connector">Of the integration.</param>
+    /// <param name="integration">As it was claimed under.</param>
+    /// <param name="delivery">As claimed.</param>
+    /// <param name="cancel">Ends the send.</param>
+    /// <returns>What came of it; null when nothing was sent: the lease was lost, or the integration has changed and the delivery was given back, or our own database failed: then no attempt
+    /// is used and the lease runs out.</returns>
     public async Task<SentDelivery?> SendAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
     {
         Correlation.Current = delivery.CorrelationId;
@@ -34,10 +39,11 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
     private async Task<SentDelivery?> SendUnderLeaseAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel)
     {
         var timeout = TimeSpan.FromSeconds(integration.TimeoutSeconds);
-        if (!claims.Outlasts(delivery, integration) && !await claims.RenewAsync(delivery, integration, cancel))
+        if (!await MayBeginAsync(connector, integration, delivery, cancel))
+        {
+            await claims.ReleaseAsync(delivery, integration, cancel);
             return null;
-        if (!connector.IsIdempotent && !await claims.BeginSendAsync(delivery, cancel))
-            return null;
+        }
         var startedAt = clock.GetUtcNow();
         var started = clock.GetTimestamp();
         using var span = Telemetry.Begin("send", delivery.CorrelationId);
@@ -47,6 +53,11 @@ public sealed class DeliverySender(DeliveryClaims claims, TimeProvider clock, IL
         Telemetry.Sent(integration.Code, outcome, clock.GetElapsedTime(started));
         return new SentDelivery(delivery, integration, connector.IsIdempotent, connector.Descriptor.HoldsAtLast, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
     }
+
+    private async Task<bool> MayBeginAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel) =>
+        await catalogue.StillAdmitsAsync(integration, claims.ClaimedAt(delivery, integration), cancel)
+        && (claims.Outlasts(delivery, integration) || await claims.RenewAsync(delivery, integration, cancel))
+        && (connector.IsIdempotent || await claims.BeginSendAsync(delivery, integration, cancel));
 
     private async Task<SendResult> OneSendAsync(IConnector connector, Integration integration, Delivery delivery, TimeSpan timeout, CancellationToken cancel)
     {

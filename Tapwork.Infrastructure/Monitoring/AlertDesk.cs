@@ -41,6 +41,6 @@ public sealed record AlertOverview(IReadOnlyList<AlertRuleRow> Rules, IReadOnlyL
 
 public sealed record AlertRuleRow(AlertKind Kind, bool IsOn, int Threshold, int WindowMinutes, AlertRecipients Tells, TimeOnly? QuietFrom, TimeOnly? QuietUntil);
 
-/// <param name="About">The job's name, or the secret's as the connector's settings have it.</param>
+/// <param name="About">The job's or the machine's name, or the secret's as the connector's settings have it.</param>
 public sealed record IncidentRow(
     Guid Id, AlertKind Kind, string? Integration, string? Code, string? ConnectorKey, string About, int Measured, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt);

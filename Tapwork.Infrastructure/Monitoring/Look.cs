@@ -44,7 +44,7 @@ internal sealed class Look
             [
                 .. await ErrorRatesAsync(db, now.AddMinutes(-rules[AlertKind.ErrorRate].WindowMinutes), cancel), .. await QueuesAsync(db, integrations, now, cancel),
                 .. await ClosedAsync(db, integrations, now, cancel), .. await DeadAsync(db, integrations, cancel), .. await AgreementsAsync(db, integrations, now, cancel), .. Secrets(integrations, now),
-                .. await CertificatesAsync(db, integrations, now, cancel), .. Jobs(runs, now), .. await ParkedAsync(db, cancel),
+                .. await CertificatesAsync(db, integrations, now, cancel), .. Jobs(runs, now), .. await ParkedAsync(db, cancel), .. await ClocksAsync(db, cancel),
             ],
             integrations, runs.Values.Where(r => r.IsPaused).Select(r => r.Name));
     }
@@ -140,6 +140,13 @@ internal sealed class Look
     private static async Task<IEnumerable<Found>> ParkedAsync(TapworkDbContext db, CancellationToken cancel) =>
         (await db.ParkedEvents.Where(p => p.Tries >= ParkedEvent.TriesBeforeAlert).GroupBy(p => p.Reader).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancel))
             .Select(p => new Found(AlertKind.ParkedEvents, null, p.Key, p.Count));
+
+    // Compared with one another: the clock of who looks here may be the one that is wrong.
+    private static async Task<IEnumerable<Found>> ClocksAsync(TapworkDbContext db, CancellationToken cancel)
+    {
+        var readings = await db.ClockReadings.AsNoTracking().ToListAsync(cancel);
+        return readings.Where(r => r.At > readings.Max(x => x.At) - ClockSkewMonitor.Lately).Select(r => new Found(AlertKind.ClockSkew, null, r.Machine, r.PercentOfMargin));
+    }
 
     private static IEnumerable<Found> Jobs(Dictionary<string, JobRun> runs, DateTimeOffset now) =>
         from job in RecurringJobs.Table

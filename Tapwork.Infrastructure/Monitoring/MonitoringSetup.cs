@@ -35,6 +35,8 @@ public static class MonitoringSetup
         // One for all runs: it keeps what it saw at the last.
         services.AddSingleton<RollUpAttemptsJob>();
         services.AddTransient<WatchJob>();
+        services.AddSingleton<ClockSkewMonitor>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClockSkewMonitor>());
         services.AddHostedService<JobScheduling>();
         services.AddHangfireServer(server =>
         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Monitoring;
@@ -10,7 +11,12 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
 {
     private static readonly AsyncLocal<OpenWrite?> Writing = new();
 
+    private long _settingsChanges;
+
     public DatabaseProvider Provider => settings.Provider;
+
+    /// <summary>Counts the commits of this process after which an integration, or whether its destination is closed, has to be read anew.</summary>
+    internal long SettingsChanges => Volatile.Read(ref _settingsChanges);
 
     /// <summary>Whose write the calling code runs in; null outside of <see cref="WriteAsync{T}"/>.</summary>
     internal static TapworkDbContext? WritingNow => Writing.Value?.Db;
@@ -47,7 +53,7 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         var result = await work(db);
         var saved = await db.SaveChangesAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        await CommitAsync(db, transaction, cancel);
         if (saved > 0 || db.HasAppended)
             committed.Set();
         return result;
@@ -55,6 +61,20 @@ public sealed class Database(DatabaseSettings settings, DatabaseOptions options,
 
     public Task WriteAsync(Actor actor, Func<TapworkDbContext, Task> work, CancellationToken cancel) =>
         WriteAsync(actor, async db => { await work(db); return true; }, cancel);
+
+    // A commit whose answer was lost may have happened.
+    private async Task CommitAsync(TapworkDbContext db, IDbContextTransaction transaction, CancellationToken cancel)
+    {
+        try
+        {
+            await transaction.CommitAsync(cancel);
+        }
+        finally
+        {
+            if (db.HasChangedSettings)
+                Interlocked.Increment(ref _settingsChanges);
+        }
+    }
 
     private sealed record OpenWrite(Database Database, TapworkDbContext Db);
 }

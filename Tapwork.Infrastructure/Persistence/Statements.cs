@@ -22,7 +22,8 @@ public static class Statements
 
     /// <summary>
     /// Takes due deliveries of one destination under a lease and answers the rows as taken. {0} integration, {1} now, {2} at most, {3} lease token,
-    /// {4} lease end, {5} sends begun with the claim (1 where the far side is idempotent, else 0), {6} their moment or null.
+    /// {4} lease end, {5} sends begun with the claim (1 where the far side is idempotent, else 0), {6} their moment or null, {7} version of the
+    /// integration under whose settings they are sent: nothing is taken when it is not that one any more, or switched off.
     /// </summary>
     /// <param name="provider">Whose dialect.</param>
     /// <param name="inOrder">Whether only the head of each ordering key may go.</param>
@@ -31,7 +32,7 @@ public static class Statements
         DatabaseProvider.SqlServer => $$"""
             WITH due AS (
                 SELECT TOP ({2}) d.* FROM Deliveries AS d WITH (ROWLOCK, UPDLOCK, READPAST)
-                WHERE d.IntegrationId = {0} AND d.Status IN ('Pending', 'Retrying') AND d.NextAttemptAt <= {1}{{Head(inOrder, "")}}
+                WHERE d.IntegrationId = {0} AND d.Status IN ('Pending', 'Retrying') AND d.NextAttemptAt <= {1}{{Head(inOrder, "")}}{{Current("", "i.IsEnabled = 1")}}
                 ORDER BY d.NextAttemptAt, d.Id)
             UPDATE due SET Status = 'Sending', LeaseToken = {3}, LeaseUntil = {4}, SendCount = SendCount + {5}, SendStartedAt = {6}
             OUTPUT inserted.*
@@ -40,7 +41,7 @@ public static class Statements
         DatabaseProvider.PostgreSql => $$"""
             WITH due AS MATERIALIZED (
                 SELECT d."Id" FROM "Deliveries" AS d
-                WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}
+                WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}{{Current("\"", "i.\"IsEnabled\"")}}
                 ORDER BY d."NextAttemptAt", d."Id" LIMIT {2} FOR UPDATE SKIP LOCKED)
             UPDATE "Deliveries" SET "Status" = 'Sending', "LeaseToken" = {3}, "LeaseUntil" = {4}, "SendCount" = "SendCount" + {5}, "SendStartedAt" = {6}
             FROM due WHERE "Deliveries"."Id" = due."Id"
@@ -50,10 +51,44 @@ public static class Statements
             UPDATE "Deliveries" SET "Status" = 'Sending', "LeaseToken" = {3}, "LeaseUntil" = {4}, "SendCount" = "SendCount" + {5}, "SendStartedAt" = {6}
             WHERE "Id" IN (
                 SELECT d."Id" FROM "Deliveries" AS d
-                WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}
+                WHERE d."IntegrationId" = {0} AND d."Status" IN ('Pending', 'Retrying') AND d."NextAttemptAt" <= {1}{{Head(inOrder, "\"")}}{{Current("\"", "i.\"IsEnabled\"")}}
                 ORDER BY d."NextAttemptAt", d."Id" LIMIT {2})
             RETURNING *
             """,
+    };
+
+    /// <summary>Takes over deliveries whose lease ran out, each only while it is so, and answers them. {0} now, {1} at most, {2} the token of who recovers them.</summary>
+    public static string TakeExpired(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => """
+            WITH lost AS (
+                SELECT TOP ({1}) d.* FROM Deliveries AS d WITH (ROWLOCK, UPDLOCK, READPAST, READCOMMITTEDLOCK)
+                WHERE d.Status = 'Sending' AND d.LeaseUntil < {0} ORDER BY d.Id)
+            UPDATE lost SET LeaseToken = {2}
+            OUTPUT inserted.*
+            """,
+        DatabaseProvider.PostgreSql => """
+            WITH lost AS MATERIALIZED (
+                SELECT d."Id" FROM "Deliveries" AS d
+                WHERE d."Status" = 'Sending' AND d."LeaseUntil" < {0} ORDER BY d."Id" LIMIT {1} FOR UPDATE SKIP LOCKED)
+            UPDATE "Deliveries" SET "LeaseToken" = {2}
+            FROM lost WHERE "Deliveries"."Id" = lost."Id"
+            RETURNING "Deliveries".*
+            """,
+        _ => """
+            UPDATE "Deliveries" SET "LeaseToken" = {2}
+            WHERE "Id" IN (
+                SELECT d."Id" FROM "Deliveries" AS d
+                WHERE d."Status" = 'Sending' AND d."LeaseUntil" < {0} ORDER BY d."Id" LIMIT {1})
+            RETURNING *
+            """,
+    };
+
+    /// <summary>The database's own clock: one column, <c>Value</c>.</summary>
+    public static string Now(DatabaseProvider provider) => provider switch
+    {
+        DatabaseProvider.SqlServer => "SELECT TODATETIMEOFFSET(SYSUTCDATETIME(), 0) AS Value",
+        _ => """SELECT CURRENT_TIMESTAMP AS "Value" """,
     };
 
     /// <summary>Takes the next number under the name {0}; the first makes the row. Answers one column, <c>Value</c>.</summary>
@@ -168,17 +203,24 @@ public static class Statements
 
     /// <summary>Every statement of a database, for a parser to look at.</summary>
     public static IEnumerable<string> Of(DatabaseProvider provider) =>
-        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), NextNumber(provider),
+        [GivePositions(provider), ClaimDue(provider, inOrder: false), ClaimDue(provider, inOrder: true), TakeExpired(provider), Now(provider), NextNumber(provider),
             SealAuditEntries(provider), AddAuditTokens(provider), AuditTokensFrom(provider), AuditEntriesBearing(provider, newer: false), AuditEntriesBearing(provider, newer: true)];
 
     /// <summary>A moment as a raw statement's parameter, in the column's own form.</summary>
     public static object Moment(this TapworkDbContext db, DateTimeOffset moment) =>
         db.Provider == DatabaseProvider.Sqlite ? moment.UtcTicks : moment.ToUniversalTime();
 
-    private static string Head(bool inOrder, string q) => !inOrder ? "" : $"""
+    // Without order only a newer revision waits, and only while an older one is being sent.
+    private static string Head(bool inOrder, string q)
+    {
+        var earlier = $"""
+            EXISTS (SELECT 1 FROM {q}Deliveries{q} AS h
+                    WHERE h.{q}IntegrationId{q} = d.{q}IntegrationId{q} AND h.{q}OrderingKey{q} = d.{q}OrderingKey{q} AND h.{q}Id{q} < d.{q}Id{q}
+                    AND h.{q}Status{q} {(inOrder ? "NOT IN ('Delivered', 'Cancelled')" : "= 'Sending'")})
+            """;
+        return inOrder ? $"\n        AND NOT {earlier}" : $"\n        AND (d.{q}ReplacesId{q} IS NULL OR NOT {earlier})";
+    }
 
-             AND NOT EXISTS (SELECT 1 FROM {q}Deliveries{q} AS h
-                WHERE h.{q}IntegrationId{q} = d.{q}IntegrationId{q} AND h.{q}OrderingKey{q} = d.{q}OrderingKey{q} AND h.{q}Id{q} < d.{q}Id{q}
-                AND h.{q}Status{q} NOT IN ('Delivered', 'Cancelled'))
-        """;
+    private static string Current(string q, string isEnabled) =>
+        $" AND EXISTS (SELECT 1 FROM {q}Integrations{q} AS i WHERE i.{q}Id{q} = {{0}} AND i.{q}Version{q} = {{7}} AND {isEnabled})";
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Catalogue;
@@ -63,6 +64,7 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public DbSet<ReconciliationReport> Reconciliations => Set<ReconciliationReport>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<CertificateSighting> CertificateSightings => Set<CertificateSighting>();
+    public DbSet<ClockReading> ClockReadings => Set<ClockReading>();
     public DbSet<LogEntry> LogEntries => Set<LogEntry>();
     public DbSet<DeliveryHour> DeliveryHours => Set<DeliveryHour>();
     public DbSet<Incident> Incidents => Set<Incident>();
@@ -86,6 +88,9 @@ public abstract class TapworkDbContext(DbContextOptions options)
     /// <summary>Whether rows were appended past the save's own count.</summary>
     internal bool HasAppended { get; set; }
 
+    /// <summary>Whether a save changed how something is sent, or whether it is sent at all: see <see cref="Database.SettingsChanges"/>.</summary>
+    internal bool HasChangedSettings { get; private set; }
+
     // Once for all who look at the changes (events, audit entries, the save itself): it compares every value of every record.
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
@@ -96,8 +101,13 @@ public abstract class TapworkDbContext(DbContextOptions options)
     public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         ChangeTracker.DetectChanges();
+        HasChangedSettings |= ChangeTracker.Entries<Integration>().Any(e => e.State != EntityState.Unchanged)
+            || ChangeTracker.Entries<DestinationState>().Any(IsBlockChanged);
         return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
+
+    private static bool IsBlockChanged(EntityEntry<DestinationState> entry) => entry.State == EntityState.Modified
+        && (entry.Property(s => s.Forced).IsModified || entry.Property(s => s.Breaker).IsModified || entry.Property(s => s.HeldSince).IsModified);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configuration) => Conventions.Configure(configuration, Provider);
 

@@ -57,7 +57,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var due = new DeliverySignal();
         var catalogue = new IntegrationCatalogue(database, Clock);
         var claims = new DeliveryClaims(database, new DeliverySettings(), Clock);
-        var sender = new DeliverySender(claims, Clock, NullLogger<DeliverySender>.Instance);
+        var sender = new DeliverySender(catalogue, claims, Clock, NullLogger<DeliverySender>.Instance);
         var recorder = new DeliveryRecorder(database, due, Clock, NullLogger<DeliveryRecorder>.Instance);
         return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], claims, sender, recorder), new DeliveryDesk(database, due, Clock));
     }

@@ -150,7 +150,7 @@ public class LeaseTests
         var ids = await bench.OrderAsync(2);
         var instance = bench.Start(new ToldConnector(isIdempotent: false));
         var claimed = await instance.ClaimAsync();
-        (await instance.Claims.BeginSendAsync(claimed.Single(d => d.Id == ids[0]), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (await instance.Claims.BeginSendAsync(claimed.Single(d => d.Id == ids[0]), bench.Integration, TestContext.Current.CancellationToken)).ShouldBeTrue();
         bench.Clock.Advance(PastTheLease);
         (await instance.RecoverAsync()).ShouldBe(2);
         (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Uncertain, DeliveryStatus.Retrying]);

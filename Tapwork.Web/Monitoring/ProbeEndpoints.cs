@@ -18,7 +18,7 @@ public static class ProbeEndpoints
 
     public static IServiceCollection AddProbes(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]).AddCheck<ClockHealth>("clock", tags: ["ready"]);
         services.AddAuthorization(authorization => authorization.AddPolicy(Policy, p => p.RequireAssertion(context =>
             context.User.IsInRole(nameof(Role.Admin)) || BearsToken(context, configuration["Metrics:Token"]))));
         var telemetry = services.AddOpenTelemetry()
@@ -47,4 +47,11 @@ internal sealed class DatabaseHealth(MonitoringQueries monitoring) : IHealthChec
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         await monitoring.IsDatabaseThereAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the database does not answer");
+}
+
+/// <summary>Whether this machine's clock agrees with the database's. It goes on working: others are told, and somebody sets the clock.</summary>
+internal sealed class ClockHealth(ClockSkewMonitor skew) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(skew.IsExcessive ? HealthCheckResult.Degraded($"the clock is {skew.Skew.TotalSeconds:0.0} s off the database's") : HealthCheckResult.Healthy());
 }
