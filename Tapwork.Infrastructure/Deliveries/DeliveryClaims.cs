@@ -61,8 +61,7 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
     {
         var now = clock.GetUtcNow();
         var count = delivery.SendCount + 1;
-        var mine = await database.WriteAsync(Self, db => Held(db, delivery, now)
-            .Where(_ => db.Integrations.Any(i => i.Id == integration.Id && i.IsEnabled && i.Version == integration.Version))
+        var mine = await database.WriteAsync(Self, db => Current(db, Held(db, delivery, now), integration)
             .ExecuteUpdateAsync(d => d.SetProperty(x => x.SendStartedAt, now).SetProperty(x => x.SendCount, count), cancel), cancel) == 1;
         if (mine)
             delivery.BeginSend(now);
@@ -108,6 +107,9 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
 
     private static IQueryable<Delivery> Held(TapworkDbContext db, Delivery delivery, DateTimeOffset now) =>
         db.Deliveries.Where(d => d.Id == delivery.Id && d.LeaseToken == delivery.LeaseToken && d.Status == DeliveryStatus.Sending && d.LeaseUntil > now);
+
+    private static IQueryable<Delivery> Current(TapworkDbContext db, IQueryable<Delivery> deliveries, Integration integration) =>
+        deliveries.Where(_ => db.Integrations.Any(i => i.Id == integration.Id && i.IsEnabled && i.Version == integration.Version));
 
     private async Task<DueLook?> LookAsync(Integration integration, CancellationToken cancel)
     {

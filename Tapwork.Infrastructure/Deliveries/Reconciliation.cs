@@ -104,7 +104,10 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
                     .OrderByDescending(d => d.Id).Take(most).ToListAsync(cancel);
             foreach (var delivery in delivered)
             {
-                var (holds, isSilent) = await HoldsAsync(connector, integration, delivery, cancel);
+                // Switched off meanwhile, it is not called any more.
+                if (await catalogue.FindAsync(integration.Id, cancel) is not { IsEnabled: true } current)
+                    break;
+                var (holds, isSilent) = await HoldsAsync(connector, current, delivery, cancel);
                 asked++;
                 if (holds is null)
                     unknown++;

@@ -31,6 +31,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public Actor Office { get; private set; } = null!;
 
+    public Actor Admin { get; private set; } = null!;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<DeliveryBench> CreateAsync(DatabaseProvider provider = DatabaseProvider.Sqlite, IntegrationPace? pace = null)
@@ -44,22 +46,31 @@ internal sealed class DeliveryBench : IAsyncDisposable
             bench.Integration.Tune(pace ?? Pace);
             var person = db.People.Add(Person.Create("Claire Martin", "claire@example.com", Role.Office, null, "fr", Given.Now)).Entity;
             bench.Office = new Actor(person.Id, person.Name, person.Role, null, "127.0.0.1", "test", "c1");
+            var admin = db.People.Add(Person.Create("Anne Admin", "anne@example.com", Role.Admin, null, "fr", Given.Now)).Entity;
+            bench.Admin = new Actor(admin.Id, admin.Name, admin.Role, null, "127.0.0.1", "test", "c1");
             return Task.CompletedTask;
         }, Cancel);
         return bench;
     }
 
-    /// <summary>An instance of the application: its own write gate and signals, the same database.</summary>
-    public Instance Start(ToldConnector connector)
+    /// <summary>An instance of the application: its own write gate and signals, the same database; its clock may be another.</summary>
+    public Instance Start(ToldConnector connector, TimeProvider? clock = null)
     {
+        var time = clock ?? Clock;
         var services = _database.Services.Value;
         var database = new Database(services.GetRequiredService<DatabaseSettings>(), services.GetRequiredService<DatabaseOptions>(), new WriteGate(), new CommitSignal());
         var due = new DeliverySignal();
-        var catalogue = new IntegrationCatalogue(database, Clock);
-        var claims = new DeliveryClaims(database, new DeliverySettings(), Clock);
-        var sender = new DeliverySender(catalogue, claims, Clock, NullLogger<DeliverySender>.Instance);
-        var recorder = new DeliveryRecorder(database, due, Clock, NullLogger<DeliveryRecorder>.Instance);
-        return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], claims, sender, recorder), new DeliveryDesk(database, due, Clock));
+        var catalogue = new IntegrationCatalogue(database, time);
+        var claims = new DeliveryClaims(database, new DeliverySettings(), time);
+        var sender = new DeliverySender(catalogue, claims, time, NullLogger<DeliverySender>.Instance);
+        var recorder = new DeliveryRecorder(database, due, time, NullLogger<DeliveryRecorder>.Instance);
+        var outcomes = new OutcomeQueue(recorder, time, NullLogger<OutcomeQueue>.Instance);
+        return new Instance(this, connector, database, claims, sender, recorder, new DeliveryQueueDrain(catalogue, [connector], claims, sender, recorder), new DeliveryDesk(database, due, time))
+        {
+            Destinations = new DestinationDesk(database, due, time),
+            Outcomes = outcomes,
+            Lane = new DeliveryLane(Integration.Id, connector, new LaneParts(catalogue, claims, sender, outcomes, due, time, NullLogger<DeliveryLane>.Instance)),
+        };
     }
 
     /// <summary>What compares with a partner that is asked through the connector.</summary>
@@ -125,6 +136,16 @@ internal sealed record Instance(
     DeliveryQueueDrain Drain, DeliveryDesk Desk)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public required DestinationDesk Destinations { get; init; }
+
+    public required OutcomeQueue Outcomes { get; init; }
+
+    public required DeliveryLane Lane { get; init; }
+
+    /// <summary>Changes the integration as this instance's desks would; the bench's own copy stays as it was.</summary>
+    public Task ChangeAsync(Action<Integration> change) => Database.WriteAsync(Actor.System("desk"), async db =>
+        change(await db.Integrations.SingleAsync(i => i.Id == Bench.Integration.Id, Cancel)), Cancel);
 
     public async Task<IReadOnlyList<Delivery>> ClaimAsync(int most = 10) =>
         (await Claims.ClaimAsync(Bench.Integration, Connector.IsIdempotent, most, Cancel)).Deliveries;

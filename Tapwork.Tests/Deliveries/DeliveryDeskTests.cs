@@ -78,10 +78,16 @@ public class DeliveryDeskTests
 
     private static async Task SomebodyWaitsAsync(DeliveryBench bench)
     {
-        await using var db = bench.Open();
-        while ((await db.Database.SqlQueryRaw<int>("""
-            SELECT count(*)::int AS "Value" FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
-            """).ToListAsync(Cancel))[0] == 0)
+        while (!await IsSomebodyWaitingAsync(bench))
             await Task.Delay(10, Cancel);
+    }
+
+    /// <summary>Whether a statement waits for another's lock (PostgreSQL).</summary>
+    internal static async Task<bool> IsSomebodyWaitingAsync(DeliveryBench bench)
+    {
+        await using var db = bench.Open();
+        return (await db.Database.SqlQueryRaw<int>("""
+            SELECT count(*)::int AS "Value" FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+            """).ToListAsync(Cancel))[0] > 0;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Deliveries;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Persistence;
@@ -168,4 +169,96 @@ public class LeaseTests
         await instance.SendDueAsync();
         (await bench.StatusesAsync()).ShouldBe([DeliveryStatus.Uncertain, DeliveryStatus.Retrying]);
     }
+
+    // Read in one step and written in the next, the lease was taken from who had renewed it in between, and the partner got it twice.
+    [Fact]
+    public async Task A_lease_renewed_while_it_is_being_recovered_stays_with_its_holder()
+    {
+        await using var bench = await DeliveryBench.CreateAsync(DatabaseProvider.PostgreSql);
+        var id = (await bench.OrderAsync()).Single();
+        var (holder, other) = (bench.Start(new ToldConnector()), bench.Start(new ToldConnector()));
+        var held = (await holder.ClaimAsync()).Single();
+        bench.Clock.Advance(PastTheLease);
+        Task<int> recovered;
+        await using (var renewing = bench.Open())
+        {
+            await using var transaction = await renewing.Database.BeginTransactionAsync(Cancel);
+            await renewing.Deliveries.Where(d => d.Id == id && d.LeaseToken == held.LeaseToken)
+                .ExecuteUpdateAsync(d => d.SetProperty(x => x.LeaseUntil, bench.Clock.GetUtcNow().AddMinutes(1)), Cancel);
+            recovered = other.RecoverAsync();
+            while (!recovered.IsCompleted && !await DeliveryDeskTests.IsSomebodyWaitingAsync(bench))
+                await Task.Delay(10, Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+        (await recovered).ShouldBe(0);
+        (await other.ClaimAsync()).ShouldBeEmpty();
+        (await bench.ReadAsync(id)).LeaseToken.ShouldBe(held.LeaseToken);
+        await holder.RecordAsync((await holder.SendAsync((await bench.ReadAsync(id)))).ShouldNotBeNull());
+        (await bench.AttemptsAsync(id)).ShouldBe(["Accepted"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task Many_who_recover_at_once_free_each_delivery_once(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        await bench.OrderAsync(30);
+        await bench.Start(new ToldConnector()).ClaimAsync(30);
+        bench.Clock.Advance(PastTheLease);
+        var instances = Enumerable.Range(0, 4).Select(_ => bench.Start(new ToldConnector())).ToList();
+        var freed = await Task.WhenAll(instances.Select(i => Task.Run(i.RecoverAsync, Cancel)));
+        freed.Sum().ShouldBe(30);
+        await using var db = bench.Open();
+        (await db.Attempts.CountAsync(Cancel)).ShouldBe(30);
+        (await db.Events.CountAsync(e => e.Topic == "delivery.postponed", Cancel)).ShouldBe(30);
+    }
+
+    // It was lengthened though it had run out, while another was about to take it over.
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite, true)]
+    [InlineData(DatabaseProvider.Sqlite, false)]
+    [InlineData(DatabaseProvider.PostgreSql, true)]
+    [InlineData(DatabaseProvider.PostgreSql, false)]
+    public async Task A_lease_that_has_run_out_is_neither_renewed_nor_sent_under(DatabaseProvider provider, bool isIdempotent)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var id = (await bench.OrderAsync()).Single();
+        var frozen = bench.Start(new ToldConnector(isIdempotent));
+        var claimed = (await frozen.ClaimAsync()).Single();
+        var until = claimed.LeaseUntil;
+        bench.Clock.Advance(PastTheLease);
+        (await frozen.Claims.RenewAsync(claimed, bench.Integration, Cancel)).ShouldBeFalse();
+        claimed.LeaseUntil.ShouldBe(until);
+        (await frozen.Claims.BeginSendAsync(claimed, bench.Integration, Cancel)).ShouldBeFalse();
+        (await frozen.SendAsync(claimed)).ShouldBeNull();
+        frozen.Connector.Sent.ShouldBeEmpty();
+        var given = await bench.ReadAsync(id);
+        (given.Status, given.SendCount).ShouldBe((DeliveryStatus.Pending, 0));
+    }
+
+    // Status and token both: a person's or another process's word stands.
+    [Theory]
+    [MemberData(nameof(DeliveryBench.Both), MemberType = typeof(DeliveryBench))]
+    public async Task Who_was_frozen_in_the_middle_of_a_send_that_would_count_twice_changes_nothing_any_more(DatabaseProvider provider)
+    {
+        await using var bench = await DeliveryBench.CreateAsync(provider);
+        var id = (await bench.OrderAsync()).Single();
+        var (frozen, other) = (bench.Start(new ToldConnector(isIdempotent: false)), bench.Start(new ToldConnector(isIdempotent: false)));
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        frozen.Connector.Meanwhile = _ => { begun.SetResult(); return go.Task; };
+        var sending = frozen.SendAsync((await frozen.ClaimAsync()).Single());
+        await begun.Task.WaitAsync(Cancel);
+        bench.Clock.Advance(TimeSpan.FromSeconds(29));
+        await other.RecoverAsync();
+        (await bench.ReadAsync(id)).Status.ShouldBe(DeliveryStatus.Sending, "its lease holds");
+        bench.Clock.Advance(PastTheLease);
+        (await other.RecoverAsync()).ShouldBe(1);
+        (await other.SendDueAsync()).ShouldBe(0, "a person decides");
+        go.SetResult();
+        await frozen.RecordAsync((await sending).ShouldNotBeNull());
+        (await bench.ReadAsync(id)).Status.ShouldBe(DeliveryStatus.Uncertain);
+        (await bench.AttemptsAsync(id)).ShouldBe(["Interrupted"]);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 }

@@ -22,14 +22,23 @@ public sealed class ToldConnector(bool isIdempotent = true) : IConnector
 
     public Func<Delivery, DeliveryOutcome> Answer { get; set; } = _ => Accepted;
 
+    /// <summary>What happens while a request is under way.</summary>
+    public Func<Delivery, Task>? Meanwhile { get; set; }
+
     public ConcurrentQueue<Delivery> Sent { get; } = new();
+
+    /// <summary>As what each was sent.</summary>
+    public ConcurrentQueue<Integration> SentUnder { get; } = new();
 
     public IEnumerable<long> SentIds => Sent.Select(d => d.Id);
 
-    public Task<SendResult> SendAsync(Integration integration, Delivery delivery, CancellationToken cancel)
+    public async Task<SendResult> SendAsync(Integration integration, Delivery delivery, CancellationToken cancel)
     {
         Sent.Enqueue(delivery);
-        return Task.FromResult(new SendResult(Answer(delivery), new Exchange("request", "response", 200)));
+        SentUnder.Enqueue(integration);
+        if (Meanwhile is not null)
+            await Meanwhile(delivery);
+        return new SendResult(Answer(delivery), new Exchange("request", "response", 200));
     }
 
     public Task<bool?> HoldsAsync(Integration integration, Delivery delivery, CancellationToken cancel) => Task.FromResult<bool?>(null);

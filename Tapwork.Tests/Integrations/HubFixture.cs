@@ -55,12 +55,14 @@ internal sealed class HubFixture : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<HubFixture> StartAsync(Action<IServiceCollection>? more = null)
+    public static async Task<HubFixture> StartAsync(Action<IServiceCollection>? more = null, DatabaseProvider provider = DatabaseProvider.Sqlite)
     {
+        if (provider == DatabaseProvider.PostgreSql)
+            Needs.PostgreSql();
         HubFixture hub = null!;
         var server = await LoopbackServer.StartAsync((context, arrival) =>
             hub.Answer?.Invoke(context, arrival) ?? SymphonicsPartner.JsonAsync(context, 200, arrival.Path == "/auth/token" ? """{"access_token":"token-1","expires_in":300}""" : "{}"));
-        hub = new HubFixture(await TestDatabase.SqliteAsync(), server, more);
+        hub = new HubFixture(await TestDatabase.CreateAsync(provider), server, more);
         await hub.ChangeAsync(db =>
         {
             var person = db.People.Add(Person.Create("Anne Admin", "anne@example.com", Role.Admin, null, "fr", Given.Now)).Entity;
@@ -108,6 +110,19 @@ internal sealed class HubFixture : IAsyncDisposable
             return Task.CompletedTask;
         });
         return dossier;
+    }
+
+    /// <summary>The dossier is corrected: a newer revision is ready.</summary>
+    public async Task<Dossier> ReviseAsync(Dossier dossier)
+    {
+        Dossier newer = null!;
+        await ChangeAsync(async db =>
+        {
+            var intervention = await db.Interventions.Include(i => i.Photos).Include(i => i.Documents).SingleAsync(i => i.Id == dossier.InterventionId, Cancel);
+            newer = db.Dossiers.Add(Dossier.Prepare(intervention, DossierContent.Of(intervention, "Thermostat", $"Hugo Petit {++_count}"), dossier.Id, Given.Now)).Entity;
+            intervention.Follow(newer, Given.Office, Given.Now);
+        });
+        return newer;
     }
 
     /// <summary>All that happened becomes deliveries.</summary>

@@ -122,11 +122,11 @@ public sealed class MailConnectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_repeat_bears_the_same_Message_ID()
+    public async Task A_repeat_bears_the_same_Message_ID_though_the_sender_has_changed_meanwhile()
     {
         var delivery = await _bench.DeliveryAsync(await _bench.PersonAsync());
         await _bench.SendAsync(delivery, Plain());
-        await _bench.SendAsync(delivery, Plain());
+        await _bench.SendAsync(delivery, Plain() with { From = "Tapwork <autre@ailleurs.example>" });
         _server.Mails.Select(m => m.MessageId).Distinct().ShouldHaveSingleItem();
         _server.Mails.Count.ShouldBe(2);
     }

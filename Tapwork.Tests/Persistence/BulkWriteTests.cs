@@ -26,7 +26,7 @@ public partial class BulkWriteTests
             && Path.GetFileName(s.File) != "SchemaUpgrade.cs").Select(s => s.File).ShouldBeEmpty();
         var audited = Models.Of(DatabaseProvider.Sqlite).GetEntityTypes().Where(e => !e.IsOperational()).Select(e => e.GetTableName()!).ToList();
         foreach (var statement in Enum.GetValues<DatabaseProvider>().SelectMany(Statements.Of))
-            audited.Where(table => Regex.IsMatch(statement, $@"\b{table}\b")).ShouldBeEmpty(statement);
+            audited.Where(table => Regex.IsMatch(Question().Replace(statement, ""), $@"\b{table}\b")).ShouldBeEmpty(statement);
     }
 
     [Theory]
@@ -48,6 +48,10 @@ public partial class BulkWriteTests
 
     [GeneratedRegex(@"\.ExecuteSql(Raw|Interpolated)?(Async)?\s*\(")]
     private static partial Regex RawWrite();
+
+    // What a condition asks about is not written.
+    [GeneratedRegex(@"EXISTS \(SELECT 1 FROM ""?\w+""? AS \w WHERE [^()]*\)")]
+    private static partial Regex Question();
 
     [GeneratedRegex(@"\.(Set<\w+>|\w+)")]
     private static partial Regex SetName();

@@ -13,7 +13,7 @@ public class ModelTests
     // Each is its own record. Another table here needs the same reason.
     private static readonly string[] Operational =
     [
-        "AuditEntry", "AuditHead", "AuditReport", "AuditSummary", "AuditToken", "CertificateSighting", "CheckRetry", "DataProtectionKey", "Delivery", "DeliveryAttempt", "DeliveryHour", "DestinationState", "Draft", "EventCursor", "EventRecord", "InboundCall", "Incident", "JobRun", "LogEntry",
+        "AuditEntry", "AuditHead", "AuditReport", "AuditSummary", "AuditToken", "CertificateSighting", "CheckRetry", "ClockReading", "DataProtectionKey", "Delivery", "DeliveryAttempt", "DeliveryHour", "DestinationState", "Draft", "EventCursor", "EventRecord", "InboundCall", "Incident", "JobRun", "LogEntry",
         "Notification", "NumberSequence", "ParkedEvent", "ReconciliationReport", "SavedView", "SearchToken", "Withheld",
     ];
 

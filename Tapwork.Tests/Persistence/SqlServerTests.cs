@@ -34,7 +34,7 @@ public class SqlServerTests
     public void Every_raw_statement_parses()
     {
         foreach (var statement in Statements.Of(DatabaseProvider.SqlServer))
-            Errors(string.Format(System.Globalization.CultureInfo.InvariantCulture, statement, [.. Enumerable.Range(0, 7).Select(n => $"@p{n}")])).ShouldBeEmpty(statement);
+            Errors(string.Format(System.Globalization.CultureInfo.InvariantCulture, statement, [.. Enumerable.Range(0, 8).Select(n => $"@p{n}")])).ShouldBeEmpty(statement);
     }
 
     [Theory]

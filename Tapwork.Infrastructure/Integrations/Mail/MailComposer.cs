@@ -94,8 +94,8 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         {
             Subject = text.Subject,
             Date = clock.GetUtcNow(),
-            // The same for every send of this delivery: a reader that gets it twice can tell.
-            MessageId = $"{delivery.IdempotencyKey}@{from.Domain}",
+            // The same for every send of this delivery, whatever became of the settings meanwhile: a reader that gets it twice can tell.
+            MessageId = $"{delivery.IdempotencyKey}@{address.Domain ?? from.Domain}",
             Body = new MultipartAlternative(new TextPart("plain") { Text = text.Text }, new TextPart("html") { Text = text.Html }),
         };
         message.From.Add(from);
