@@ -14,9 +14,10 @@ internal static class SupersededRevisions
     public static async Task<List<DeliveryOrder>> SupersedeOlderAsync(this TapworkDbContext db, List<DeliveryOrder> orders, DateTimeOffset now, CancellationToken cancel)
     {
         var newest = orders.Where(o => o.Revision > 0).GroupBy(RecordOf).ToDictionary(g => g.Key, g => g.MaxBy(o => o.Revision)!);
-        foreach (var order in newest.Values.Where(o => o.ReplacesId is not null))
+        // Of one that is superseded itself, what else is there is not all older.
+        foreach (var order in newest.Values.Where(o => o.ReplacesId is not null && o.SupersededBy is null))
             await db.SupersedeOlderAsync(order, now, cancel);
-        return [.. orders.Select(o => newest.GetValueOrDefault(RecordOf(o)) is { } newer && newer.Revision > o.Revision ? o with { SupersededBy = newer.Subject } : o)];
+        return [.. orders.Select(o => o.SupersededBy is null && newest.GetValueOrDefault(RecordOf(o)) is { } newer && newer.Revision > o.Revision ? o with { SupersededBy = newer.Subject } : o)];
     }
 
     /// <summary>Keeps the router out until the transaction ends: what either is about to insert, the other could not see.</summary>

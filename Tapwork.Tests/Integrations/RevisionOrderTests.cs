@@ -202,6 +202,25 @@ public class RevisionOrderTests
         (replacing.Subject, replacing.ReplacesId, old.Status).ShouldBe((third.Id, old.Id, DeliveryStatus.Cancelled));
     }
 
+    // The late one between them took the newest with it.
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task A_revision_that_is_late_leaves_the_newer_one_alone(DatabaseProvider provider)
+    {
+        await using var hub = await HubFixture.StartAsync(provider: provider);
+        var id = await PartnerAsync(hub, DossierAccepted.Name);
+        var first = await hub.PrepareAsync();
+        await AcceptAsync(hub, first);
+        var second = await hub.ReviseAsync(first);
+        var third = await hub.ReviseAsync(second);
+        await AcceptAsync(hub, third);
+        await AcceptAsync(hub, second);
+        (await hub.DeliveriesAsync(id)).Select(d => (d.Subject, d.Status, d.SupersededBy)).ShouldBe(
+            [(first.Id, DeliveryStatus.Cancelled, third.Id), (third.Id, DeliveryStatus.Pending, null), (second.Id, DeliveryStatus.Cancelled, third.Id)]);
+        await hub.SendAsync();
+        Keys(hub).ShouldBe([third.ExternalId]);
+    }
+
     // A partner that does not get the new one still gets the old one: it would have nothing.
     [Fact]
     public async Task What_a_destination_gets_no_newer_one_of_and_other_records_go_on()
