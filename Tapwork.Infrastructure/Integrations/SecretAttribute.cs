@@ -25,9 +25,12 @@ public sealed class NeededWhenAttribute(string setting, string value) : Validati
 
     public string Value => value;
 
+    /// <summary>Then asked for, but not needed.</summary>
+    public bool IsOptional { get; init; }
+
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
-        var isNeeded = validationContext.ObjectType.GetProperty(setting)!.GetValue(validationContext.ObjectInstance)?.ToString() == Value;
+        var isNeeded = !IsOptional && validationContext.ObjectType.GetProperty(setting)!.GetValue(validationContext.ObjectInstance)?.ToString() == Value;
         return isNeeded && string.IsNullOrEmpty(value?.ToString()) ? new ValidationResult("required", [validationContext.MemberName!]) : ValidationResult.Success;
     }
 }

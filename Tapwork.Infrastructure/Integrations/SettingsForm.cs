@@ -101,7 +101,7 @@ public static class SettingsForm
                 : type == typeof(bool) ? SettingKind.Switch
                 : type == typeof(int) ? SettingKind.Number
                 : SettingKind.Text,
-            property.GetCustomAttribute<RequiredAttribute>() is not null || needed is not null,
+            property.GetCustomAttribute<RequiredAttribute>() is not null || needed is { IsOptional: false },
             property.GetCustomAttribute<StringLengthAttribute>()?.MaximumLength,
             range is null ? null : (int)range.Minimum,
             range is null ? null : (int)range.Maximum,

@@ -47,7 +47,7 @@ public class OddJsonTests
         ("huge numbers", Utf8("""{"id":"SYM-1","status":1e999,"created_at":-99999999999999999999999}"""), "SYM-1"),
         ("wrong types", Utf8("""{"id":"SYM-1","external_id":[],"status":{},"error":[1],"detail":{"loc":7},"message":true}"""), "SYM-1"),
         ("depth bomb", Utf8(new string('[', 100_000)), null),
-        ("depth bomb of objects", Utf8(string.Concat(Enumerable.Repeat("{\"id\":", 100_000))), null),
+        ("depth bomb of objects", Utf8(string.Concat(Enumerable.Repeat("{\"id\":", 30_000))), null),
         ("true as id", Utf8("""{"id":true}"""), null),
         ("list as id", Utf8("""{"id":["SYM-1"]}"""), null),
         ("object as id", Utf8("""{"id":{"id":"SYM-1"}}"""), null),

@@ -46,7 +46,7 @@ public sealed record PartnerSettings
     public ClientAuthentication ClientAuthentication { get; init; }
 
     /// <summary>Scopes of the token, divided by blanks (RFC 6749, 3.3); empty for none.</summary>
-    [StringLength(1000), RegularExpression("^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$")]
+    [NeededWhen(nameof(Credential), nameof(PartnerCredential.OAuth2), IsOptional = true), StringLength(1000), RegularExpression("^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$")]
     public string? Scope { get; init; }
 
     [NeededWhen(nameof(Credential), nameof(PartnerCredential.ApiKey)), StringLength(100), RegularExpression("^[A-Za-z0-9-]+$")]
