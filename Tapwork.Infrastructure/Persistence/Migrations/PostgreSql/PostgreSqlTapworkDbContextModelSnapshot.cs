@@ -379,6 +379,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<Guid>("Subject")
                         .HasColumnType("uuid");
 
+                    b.Property<Guid?>("SupersededBy")
+                        .IsConcurrencyToken()
+                        .HasColumnType("uuid");
+
                     b.Property<string>("Topic")
                         .IsRequired()
                         .HasMaxLength(60)
@@ -1994,6 +1998,30 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasKey("InterventionId");
 
                     b.ToTable("CheckRetries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.ClockReading", b =>
+                {
+                    b.Property<string>("Machine")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("PercentOfMargin")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("SkewMilliseconds")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Machine");
+
+                    b.ToTable("ClockReadings");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });

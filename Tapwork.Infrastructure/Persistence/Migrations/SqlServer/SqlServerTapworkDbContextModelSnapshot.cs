@@ -379,6 +379,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<Guid>("Subject")
                         .HasColumnType("uniqueidentifier");
 
+                    b.Property<Guid?>("SupersededBy")
+                        .IsConcurrencyToken()
+                        .HasColumnType("uniqueidentifier");
+
                     b.Property<string>("Topic")
                         .IsRequired()
                         .HasMaxLength(60)
@@ -1995,6 +1999,30 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasKey("InterventionId");
 
                     b.ToTable("CheckRetries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.ClockReading", b =>
+                {
+                    b.Property<string>("Machine")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .UseCollation("Latin1_General_100_BIN2")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<int>("PercentOfMargin")
+                        .HasColumnType("int");
+
+                    b.Property<long>("SkewMilliseconds")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Machine");
+
+                    b.ToTable("ClockReadings");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });

@@ -351,6 +351,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<Guid>("Subject")
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("SupersededBy")
+                        .IsConcurrencyToken()
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Topic")
                         .IsRequired()
                         .HasMaxLength(60)
@@ -1913,6 +1917,29 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("InterventionId");
 
                     b.ToTable("CheckRetries");
+
+                    b.HasAnnotation("Tapwork:Operational", true);
+                });
+
+            modelBuilder.Entity("Tapwork.Infrastructure.Monitoring.ClockReading", b =>
+                {
+                    b.Property<string>("Machine")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasAnnotation("Tapwork:Ordinal", true);
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("PercentOfMargin")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SkewMilliseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Machine");
+
+                    b.ToTable("ClockReadings");
 
                     b.HasAnnotation("Tapwork:Operational", true);
                 });

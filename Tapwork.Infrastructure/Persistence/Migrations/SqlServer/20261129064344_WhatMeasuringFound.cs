@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
+namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 {
     /// <inheritdoc />
     public partial class WhatMeasuringFound : Migration
@@ -11,41 +11,47 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.AddColumn<long>(
+            migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "NextTryAt",
                 table: "ParkedEvents",
-                type: "INTEGER",
+                type: "datetimeoffset",
                 nullable: true);
 
             migrationBuilder.AddColumn<Guid>(
                 name: "Record",
                 table: "ParkedEvents",
-                type: "TEXT",
+                type: "uniqueidentifier",
                 nullable: false,
                 defaultValue: new Guid("00000000-0000-0000-0000-000000000000"));
 
             migrationBuilder.AddColumn<int>(
                 name: "Tries",
                 table: "ParkedEvents",
-                type: "INTEGER",
+                type: "int",
                 nullable: false,
                 defaultValue: 0);
 
             migrationBuilder.AddColumn<string>(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers",
-                type: "TEXT",
+                type: "nvarchar(60)",
                 maxLength: 60,
+                nullable: true);
+
+            migrationBuilder.AddColumn<Guid>(
+                name: "SupersededBy",
+                table: "Deliveries",
+                type: "uniqueidentifier",
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "CheckRetries",
                 columns: table => new
                 {
-                    InterventionId = table.Column<Guid>(type: "TEXT", nullable: false),
-                    Tries = table.Column<int>(type: "INTEGER", nullable: false),
-                    TriedAt = table.Column<long>(type: "INTEGER", nullable: false),
-                    NextTryAt = table.Column<long>(type: "INTEGER", nullable: false)
+                    InterventionId = table.Column<Guid>(type: "uniqueidentifier", nullable: false),
+                    Tries = table.Column<int>(type: "int", nullable: false),
+                    TriedAt = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    NextTryAt = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -58,8 +64,22 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "ClockReadings",
+                columns: table => new
+                {
+                    Machine = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    SkewMilliseconds = table.Column<long>(type: "bigint", nullable: false),
+                    PercentOfMargin = table.Column<int>(type: "int", nullable: false),
+                    At = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ClockReadings", x => x.Machine);
+                });
+
             // Events parked by an earlier version are tried again by the job, each with the others of its subject.
-            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = (SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position")""");
+            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = COALESCE((SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position"), "Record")""");
 
             migrationBuilder.CreateIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -72,6 +92,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "CheckRetries");
+
+            migrationBuilder.DropTable(
+                name: "ClockReadings");
 
             migrationBuilder.DropIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -92,6 +115,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers");
+
+            migrationBuilder.DropColumn(
+                name: "SupersededBy",
+                table: "Deliveries");
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
+namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
 {
     /// <inheritdoc />
     public partial class WhatMeasuringFound : Migration
@@ -14,38 +14,44 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "NextTryAt",
                 table: "ParkedEvents",
-                type: "datetimeoffset",
+                type: "timestamp with time zone",
                 nullable: true);
 
             migrationBuilder.AddColumn<Guid>(
                 name: "Record",
                 table: "ParkedEvents",
-                type: "uniqueidentifier",
+                type: "uuid",
                 nullable: false,
                 defaultValue: new Guid("00000000-0000-0000-0000-000000000000"));
 
             migrationBuilder.AddColumn<int>(
                 name: "Tries",
                 table: "ParkedEvents",
-                type: "int",
+                type: "integer",
                 nullable: false,
                 defaultValue: 0);
 
             migrationBuilder.AddColumn<string>(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers",
-                type: "nvarchar(60)",
+                type: "character varying(60)",
                 maxLength: 60,
+                nullable: true);
+
+            migrationBuilder.AddColumn<Guid>(
+                name: "SupersededBy",
+                table: "Deliveries",
+                type: "uuid",
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "CheckRetries",
                 columns: table => new
                 {
-                    InterventionId = table.Column<Guid>(type: "uniqueidentifier", nullable: false),
-                    Tries = table.Column<int>(type: "int", nullable: false),
-                    TriedAt = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    NextTryAt = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
+                    InterventionId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Tries = table.Column<int>(type: "integer", nullable: false),
+                    TriedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    NextTryAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -58,8 +64,22 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "ClockReadings",
+                columns: table => new
+                {
+                    Machine = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false, collation: "C"),
+                    SkewMilliseconds = table.Column<long>(type: "bigint", nullable: false),
+                    PercentOfMargin = table.Column<int>(type: "integer", nullable: false),
+                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ClockReadings", x => x.Machine);
+                });
+
             // Events parked by an earlier version are tried again by the job, each with the others of its subject.
-            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = (SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position")""");
+            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = COALESCE((SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position"), "Record")""");
 
             migrationBuilder.CreateIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -72,6 +92,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
         {
             migrationBuilder.DropTable(
                 name: "CheckRetries");
+
+            migrationBuilder.DropTable(
+                name: "ClockReadings");
 
             migrationBuilder.DropIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -92,6 +115,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
             migrationBuilder.DropColumn(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers");
+
+            migrationBuilder.DropColumn(
+                name: "SupersededBy",
+                table: "Deliveries");
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
+namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 {
     /// <inheritdoc />
     public partial class WhatMeasuringFound : Migration
@@ -11,41 +11,47 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.AddColumn<DateTimeOffset>(
+            migrationBuilder.AddColumn<long>(
                 name: "NextTryAt",
                 table: "ParkedEvents",
-                type: "timestamp with time zone",
+                type: "INTEGER",
                 nullable: true);
 
             migrationBuilder.AddColumn<Guid>(
                 name: "Record",
                 table: "ParkedEvents",
-                type: "uuid",
+                type: "TEXT",
                 nullable: false,
                 defaultValue: new Guid("00000000-0000-0000-0000-000000000000"));
 
             migrationBuilder.AddColumn<int>(
                 name: "Tries",
                 table: "ParkedEvents",
-                type: "integer",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0);
 
             migrationBuilder.AddColumn<string>(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers",
-                type: "character varying(60)",
+                type: "TEXT",
                 maxLength: 60,
+                nullable: true);
+
+            migrationBuilder.AddColumn<Guid>(
+                name: "SupersededBy",
+                table: "Deliveries",
+                type: "TEXT",
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "CheckRetries",
                 columns: table => new
                 {
-                    InterventionId = table.Column<Guid>(type: "uuid", nullable: false),
-                    Tries = table.Column<int>(type: "integer", nullable: false),
-                    TriedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    NextTryAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    InterventionId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    TriedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    NextTryAt = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -58,8 +64,22 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "ClockReadings",
+                columns: table => new
+                {
+                    Machine = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    SkewMilliseconds = table.Column<long>(type: "INTEGER", nullable: false),
+                    PercentOfMargin = table.Column<int>(type: "INTEGER", nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ClockReadings", x => x.Machine);
+                });
+
             // Events parked by an earlier version are tried again by the job, each with the others of its subject.
-            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = (SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position")""");
+            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = COALESCE((SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position"), "Record")""");
 
             migrationBuilder.CreateIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -72,6 +92,9 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
         {
             migrationBuilder.DropTable(
                 name: "CheckRetries");
+
+            migrationBuilder.DropTable(
+                name: "ClockReadings");
 
             migrationBuilder.DropIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
@@ -92,6 +115,10 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
             migrationBuilder.DropColumn(
                 name: "PartnerPreviousStatus",
                 table: "Dossiers");
+
+            migrationBuilder.DropColumn(
+                name: "SupersededBy",
+                table: "Deliveries");
         }
     }
 }
