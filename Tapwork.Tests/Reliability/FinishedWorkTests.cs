@@ -117,7 +117,7 @@ public sealed class FinishedWorkTests(ITestOutputHelper output)
         var (state, tally) = (await storm.Sandbox.StateAsync(), await storm.TallyAsync());
         output.WriteLine($"{state.Dossiers} dossiers, {state.Submissions} arrivals ({string.Join(", ", state.ByFault.Select(f => $"{f.Key} {f.Value}"))}), "
             + $"{tally.Sum(t => t.Repeats)} repeats of at most {tally.Sum(t => t.MostRepeats)} "
-            + $"({tally.Sum(t => t.CutAfterwards)} cut or timed out after accepting, {tally.Sum(t => t.AtSending)} at Sending), {state.FilesRight} files right");
+            + $"({tally.Sum(t => t.CutAfterwards)} cut or timed out after accepting, {tally.Sum(t => t.AskedInVain)} asked in vain, {tally.Sum(t => t.AtSending)} at Sending), {state.FilesRight} files right");
 
         state.Dossiers.ShouldBe(count);
         (state.FilesRight, state.FilesWrong).ShouldBe((count * PreparedWork.FilesEach, 0));

@@ -156,16 +156,18 @@ internal sealed class Storm : IAsyncDisposable
     public async Task<IReadOnlyList<DossierTally>> TallyAsync()
     {
         await using var db = _database.Open();
-        var unheard = await db.Deliveries.SelectMany(
-            d => db.Attempts.Where(a => a.DeliveryId == d.Id && a.Outcome == nameof(DeliveryOutcome.TryLater) && a.HttpStatus == null), (d, _) => d.IdempotencyKey).ToListAsync();
-        var unheardOf = unheard.CountBy(id => id).ToDictionary();
+        // After a 409 the partner is asked whether the dossier is ours; without an answer to that it is sent again.
+        var later = await db.Deliveries.SelectMany(d => db.Attempts.Where(a => a.DeliveryId == d.Id && a.Outcome == nameof(DeliveryOutcome.TryLater)), (d, a) =>
+            new { d.IdempotencyKey, HasAsked = a.Request != null && a.Request.Contains("GET "), IsUnheard = a.HttpStatus == null }).ToListAsync();
+        var unheardOf = later.Where(a => a.IsUnheard && !a.HasAsked).CountBy(a => a.IdempotencyKey).ToDictionary();
+        var askedOf = later.Where(a => a.HasAsked).CountBy(a => a.IdempotencyKey).ToDictionary();
         // Whose lease ran out stood at Sending as well, under a process that was frozen by nothing but the want of a processor.
         var interrupted = await db.Deliveries.SelectMany(
             d => db.Attempts.Where(a => a.DeliveryId == d.Id && a.Outcome == "Interrupted"), (d, _) => d.IdempotencyKey).ToListAsync();
         var interruptedOf = interrupted.CountBy(id => id).ToDictionary();
         var sendingOf = _atSending.CountBy(id => id).ToDictionary();
         return [.. (await Sandbox.SubmissionsAsync()).GroupBy(a => JsonNode.Parse(a.Body!)!["external_id"]!.ToString()).Select(d =>
-            new DossierTally(d.Key, [.. d], unheardOf.GetValueOrDefault(d.Key), Math.Max(sendingOf.GetValueOrDefault(d.Key), interruptedOf.GetValueOrDefault(d.Key))))];
+            new DossierTally(d.Key, [.. d], unheardOf.GetValueOrDefault(d.Key), askedOf.GetValueOrDefault(d.Key), Math.Max(sendingOf.GetValueOrDefault(d.Key), interruptedOf.GetValueOrDefault(d.Key))))];
     }
 
     /// <summary>Compares events, deliveries and the partner's own list in good weather, late enough that nothing counts as still under way.</summary>
