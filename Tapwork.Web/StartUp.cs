@@ -12,7 +12,7 @@ namespace Tapwork.Web;
 
 /// <summary>What happens before the first request: what may not run is refused, the database is brought up to date, integrations and demo data stand.</summary>
 internal sealed class StartUp(
-    SchemaUpgrade schema, AuditKeys auditKeys, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
+    SchemaUpgrade schema, SqlServerRequirements sqlServer, AuditKeys auditKeys, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
     IHostEnvironment environment)
 {
     public async Task PrepareAsync(CancellationToken cancel)
@@ -20,6 +20,7 @@ internal sealed class StartUp(
         RefuseInProduction();
         KeyRing.MustBeReadable(configuration);
         await schema.ApplyAsync(cancel);
+        await sqlServer.CheckAsync(cancel);
         // The first key is made here, outside of any transaction of ours: it is written on a connection of its own.
         services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
         await integrations.SeedAsync(cancel);

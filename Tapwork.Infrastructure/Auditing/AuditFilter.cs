@@ -28,7 +28,7 @@ public sealed record AuditFilter(
 
     /// <summary>What an entry must be found by: ranges of tokens, the second text not included.</summary>
     internal IReadOnlyList<(string From, string To)> Tokens =>
-        [.. AuditToken.WordsOf(Search).Select(word => (word, SearchToken.EndOf(word))), .. Field is null ? [] : new[] { (AuditToken.OfField(Field), AuditToken.OfField(Field) + ' ') }];
+        [.. AuditToken.WordsOf(Search).Select(word => (word, SearchToken.EndOf(word))), .. Field is null ? [] : new[] { AuditToken.RangeOfField(Field) }];
 }
 
 internal static class AuditFiltering

@@ -21,6 +21,9 @@ public sealed class AuditToken
 
     public static string OfField(string field) => FieldMark + field;
 
+    /// <summary>The field alone, none whose name only begins so. The end is the first visible character: SQL Server compares as if blanks followed.</summary>
+    public static (string From, string To) RangeOfField(string field) => (OfField(field), OfField(field) + '!');
+
     /// <summary>The words of a text, each once; an identifier is one word.</summary>
     public static IReadOnlyList<string> WordsOf(string? text) =>
         Guid.TryParse(text, out var id) ? [id.ToString("N")] : SearchToken.WordsOf(text);

@@ -62,7 +62,7 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
     {
         await using var db = Open(actor);
         var head = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
-        var report = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.Id).FirstOrDefaultAsync(cancel);
+        var report = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
         return new AuditStanding(head.Sequence, head.Sequence == AuditHead.Origin ? null : head.At, await db.AuditEntries.CountAsync(e => e.Sequence == null, cancel), report,
             report is null ? null : await db.AuditHeads.Where(h => h.Sequence >= report.Sequence && h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).Select(h => (DateTimeOffset?)h.At).FirstOrDefaultAsync(cancel));
     }
@@ -78,7 +78,7 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
     public async Task<IReadOnlyList<(Guid Id, string Name)>> PeopleAsync(Actor actor, CancellationToken cancel)
     {
         await using var db = Open(actor);
-        return [.. (await db.People.OrderBy(p => p.Name).ThenBy(p => p.Id).Select(p => new { p.Id, p.Name }).ToListAsync(cancel)).Select(p => (p.Id, p.Name))];
+        return [.. (await db.People.OrderBy(p => p.Name).Select(p => new { p.Id, p.Name }).ToListAsync(cancel)).Select(p => (p.Id, p.Name))];
     }
 
     private async Task<IReadOnlyList<AuditRow>> RowsAsync(TapworkDbContext db, Actor actor, List<AuditEntry> entries, CancellationToken cancel)

@@ -37,7 +37,7 @@ internal static class DeliveryFiltering
             deliveries = deliveries.Where(d => d.CreatedAt >= Paris.StartOf(from));
         if (filter.To is { } to)
             deliveries = deliveries.Where(d => d.CreatedAt < Paris.EndOf(to));
-        return Searched(deliveries, filter.Search?.Trim() ?? "");
+        return Searched(deliveries, Field.Storable(filter.Search)?.Trim() ?? "");
     }
 
     private static IQueryable<Delivery> Searched(IQueryable<Delivery> deliveries, string search)

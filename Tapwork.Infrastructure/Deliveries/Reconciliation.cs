@@ -54,8 +54,9 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
         findings.Add(new("event.without_position", await db.Events.CountAsync(e => e.Position == null && e.At < before, cancel), []));
         findings.Add(new("event.unrouted", await db.Events.CountAsync(e =>
             e.Position != null && e.Deliveries == null && e.At < before && !db.ParkedEvents.Any(p => p.Reader == DeliveryRouter.ReaderName && p.Position == e.Position), cancel), []));
-        var parked = await db.ParkedEvents.OrderByDescending(p => p.Id).Select(p => p.Reader + " · " + p.Position + " · " + p.Error).Take(Shown).ToListAsync(cancel);
-        findings.Add(new("event.parked", await db.ParkedEvents.CountAsync(cancel), parked));
+        // Joined here: the columns differ in collation on SQL Server.
+        var parked = await db.ParkedEvents.OrderByDescending(p => p.Id).Select(p => new { p.Reader, p.Position, p.Error }).Take(Shown).ToListAsync(cancel);
+        findings.Add(new("event.parked", await db.ParkedEvents.CountAsync(cancel), [.. parked.Select(p => $"{p.Reader} · {p.Position} · {p.Error}")]));
         findings.Add(new("event.no_integration", await db.Events.CountAsync(e => e.RoutingNote == DeliveryRouter.NoIntegration, cancel), []));
     }
 

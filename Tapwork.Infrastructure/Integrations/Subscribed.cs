@@ -51,9 +51,11 @@ internal sealed record SubscribedEvent(SubscribedRecord? Record, string? Externa
 
 internal static class SubscriptionReading
 {
-    public static Task<List<Subscription>> SubscriptionsOfAsync(this TapworkDbContext db, Guid integrationId, CancellationToken cancel) =>
-        db.Subscriptions.AsNoTracking().Where(s => s.IntegrationId == integrationId).OrderBy(s => s.Id).ToListAsync(cancel);
+    /// <summary>The oldest first: of two that want the same, it decides what is masked. Ordered here, because SQL Server orders a Guid by its last bytes first.</summary>
+    public static async Task<List<Subscription>> SubscriptionsOfAsync(this TapworkDbContext db, Guid integrationId, CancellationToken cancel) =>
+        [.. (await db.Subscriptions.AsNoTracking().Where(s => s.IntegrationId == integrationId).ToListAsync(cancel)).OrderBy(s => s.Id)];
 
+    /// <summary>The latest first.</summary>
     public static Task<List<Authorisation>> AuthorisationsOfAsync(this TapworkDbContext db, Guid integrationId, CancellationToken cancel) =>
-        db.Authorisations.AsNoTracking().Where(a => a.IntegrationId == integrationId).OrderByDescending(a => a.Id).ToListAsync(cancel);
+        db.Authorisations.AsNoTracking().Where(a => a.IntegrationId == integrationId).OrderByDescending(a => a.GrantedAt).ToListAsync(cancel);
 }

@@ -16,7 +16,10 @@ public sealed record LogRow
     public string? CorrelationId { get; init; }
 
     /// <summary>Name of the integration it went to or came from, or the type that said it.</summary>
-    public string? About { get; init; }
+    public string? About { get => field ?? Source; init; }
+
+    /// <summary>Of a call whose integration is gone: the code it named. Not merged by the database: the two columns differ in collation on SQL Server.</summary>
+    internal string? Source { get; init; }
 
     /// <summary>The line, the error or the note; a key of ours or the far side's words.</summary>
     public string? Text { get; init; }
@@ -74,7 +77,8 @@ internal static class LogRows
         Id = c.Id,
         At = c.ReceivedAt,
         CorrelationId = c.CorrelationId,
-        About = db.Integrations.Where(i => i.Code == c.Source).Select(i => i.Name).FirstOrDefault() ?? c.Source,
+        About = db.Integrations.Where(i => i.Code == c.Source).Select(i => i.Name).FirstOrDefault(),
+        Source = c.Source,
         Text = c.Note,
         Detail = c.Body,
         Call = c.Status,

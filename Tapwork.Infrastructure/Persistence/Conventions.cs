@@ -11,6 +11,9 @@ namespace Tapwork.Infrastructure.Persistence;
 /// <summary>What every mapping shares, so that the three databases sort, sum and compare alike.</summary>
 internal static class Conventions
 {
+    /// <summary>The collation of ordinal text on SQL Server. All other text has the database's, and the two meet in no expression without COLLATE.</summary>
+    public const string SqlServerOrdinal = "Latin1_General_100_BIN2";
+
     private const string Ordinal = "Tapwork:Ordinal";
     private const string Operational = "Tapwork:Operational";
     private const string Secret = "Tapwork:Secret";
@@ -44,7 +47,7 @@ internal static class Conventions
                 property.SetCollation(provider switch
                 {
                     DatabaseProvider.PostgreSql => "C",
-                    DatabaseProvider.SqlServer => "Latin1_General_100_BIN2",
+                    DatabaseProvider.SqlServer => SqlServerOrdinal,
                     _ => null,
                 });
         }

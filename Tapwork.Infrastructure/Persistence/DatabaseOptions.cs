@@ -20,7 +20,8 @@ public sealed class DatabaseOptions(IEnumerable<ISaveChangesInterceptor> interce
             .UseSqlite(Sqlite(settings.ConnectionString))
             .AddInterceptors(new SqlitePragmas())),
         DatabaseProvider.SqlServer => Common(new DbContextOptionsBuilder<SqlServerTapworkDbContext>()
-            .UseSqlServer(settings.ConnectionString)),
+            .UseSqlServer(settings.ConnectionString)
+            .AddInterceptors(new LockTimeout())),
         _ => Common(new DbContextOptionsBuilder<PostgreSqlTapworkDbContext>()
             .UseNpgsql(PostgreSql(settings.ConnectionString), n => n.MaxBatchSize(StatementsAtOnce))),
     };

@@ -25,6 +25,7 @@ public static class PersistenceSetup
         services.AddSingleton<WriteGate>();
         services.AddSingleton<Database>();
         services.AddSingleton<SchemaUpgrade>();
+        services.AddSingleton<SqlServerRequirements>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<PositionSignal>();
         services.AddSingleton<DeliverySignal>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tapwork.Core;
 
 namespace Tapwork.Infrastructure.Persistence;
 
@@ -30,7 +31,7 @@ public sealed class SearchToken
     public static string Fold(string? text)
     {
         var folded = new StringBuilder();
-        foreach (var c in (text ?? "").Normalize(NormalizationForm.FormKD))
+        foreach (var c in (Field.Storable(text) ?? "").Normalize(NormalizationForm.FormKD))
             if (char.IsLetterOrDigit(c))
                 folded.Append(char.ToLowerInvariant(c));
             else if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark)
@@ -38,8 +39,28 @@ public sealed class SearchToken
         return folded.ToString().Replace("œ", "oe", StringComparison.Ordinal).Replace("æ", "ae", StringComparison.Ordinal);
     }
 
-    /// <summary>The first text that no longer begins with the prefix, in ordinal order.</summary>
-    public static string EndOf(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
+    /// <summary>
+    /// The end of the range of texts that begin with the prefix, which is not empty: by code point on PostgreSQL and SQLite, by UTF-16 unit on SQL Server. The last
+    /// character that has a successor is raised and what follows it dropped, so that the end is valid text, and longer than the prefix in no database's blanks.
+    /// </summary>
+    public static string EndOf(string prefix)
+    {
+        var runes = prefix.EnumerateRunes().ToList();
+        while (runes.Count > 0 && Successor(runes[^1]) is null)
+            runes.RemoveAt(runes.Count - 1);
+        return runes.Count == 0 ? AfterAll : string.Concat(runes.SkipLast(1).Append(Successor(runes[^1])!.Value));
+    }
+
+    // Begins with a noncharacter: after all that is ever written.
+    private const string AfterAll = "\uFFFF\U0010FFFF";
+
+    // What follows U+FFFF comes before it by UTF-16 unit.
+    private static Rune? Successor(Rune rune) => rune.Value switch
+    {
+        0xFFFF or 0x10FFFF => null,
+        0xD7FF => new Rune(0xE000),
+        var value => new Rune(value + 1),
+    };
 }
 
 internal sealed class SearchTokenMapping : IEntityTypeConfiguration<SearchToken>

@@ -1,16 +1,19 @@
 namespace Tapwork.Infrastructure.Persistence;
 
-/// <summary>The few statements LINQ cannot say, for each database; operational tables only. All of them stand here, so that all can be parsed by a test.</summary>
+/// <summary>
+/// The few statements LINQ cannot say, for each database; operational tables only. All of them stand here, so that all can be parsed by a test. On SQL Server
+/// READPAST goes with READCOMMITTEDLOCK: under read-committed snapshot there would be no locks to read past, and it is refused.
+/// </summary>
 public static class Statements
 {
     /// <summary>Gives the next positions to committed events that have none. {0} is the last position given, {1} the most to give. The relay's cursor row is locked before.</summary>
     public static string GivePositions(DatabaseProvider provider) => provider switch
     {
         DatabaseProvider.SqlServer => """
-            UPDATE e SET Position = {0} + p.N
-            FROM Events AS e
-            JOIN (SELECT t.Id, ROW_NUMBER() OVER (ORDER BY t.Id) AS N
-                  FROM (SELECT TOP ({1}) Id FROM Events WITH (READPAST) WHERE Position IS NULL ORDER BY Id) AS t) AS p ON p.Id = e.Id
+            WITH unpositioned AS (
+                SELECT TOP ({1}) Position, ROW_NUMBER() OVER (ORDER BY Id) AS N
+                FROM Events WITH (ROWLOCK, UPDLOCK, READPAST, READCOMMITTEDLOCK) WHERE Position IS NULL ORDER BY Id)
+            UPDATE unpositioned SET Position = {0} + N
             """,
         _ => """
             UPDATE "Events" SET "Position" = {0} + p."N"
@@ -31,7 +34,7 @@ public static class Statements
     {
         DatabaseProvider.SqlServer => $$"""
             WITH due AS (
-                SELECT TOP ({2}) d.* FROM Deliveries AS d WITH (ROWLOCK, UPDLOCK, READPAST)
+                SELECT TOP ({2}) d.* FROM Deliveries AS d WITH (ROWLOCK, UPDLOCK, READPAST, READCOMMITTEDLOCK)
                 WHERE d.IntegrationId = {0} AND d.Status IN ('Pending', 'Retrying') AND d.NextAttemptAt <= {1}{{Head(inOrder, "")}}{{Current("", "i.IsEnabled = 1")}}
                 ORDER BY d.NextAttemptAt, d.Id)
             UPDATE due SET Status = 'Sending', LeaseToken = {3}, LeaseUntil = {4}, SendCount = SendCount + {5}, SendStartedAt = {6}
@@ -95,9 +98,9 @@ public static class Statements
     public static string NextNumber(DatabaseProvider provider) => provider switch
     {
         DatabaseProvider.SqlServer => """
-            MERGE Sequences WITH (HOLDLOCK) AS s USING (SELECT {0} AS Name) AS n ON s.Name = n.Name
+            MERGE Sequences WITH (HOLDLOCK) AS s USING (SELECT 1 AS One) AS n ON s.Name = {0}
             WHEN MATCHED THEN UPDATE SET Last = s.Last + 1
-            WHEN NOT MATCHED THEN INSERT (Name, Last) VALUES (n.Name, 1)
+            WHEN NOT MATCHED THEN INSERT (Name, Last) VALUES ({0}, 1)
             OUTPUT inserted.Last AS Value;
             """,
         _ => """
@@ -174,7 +177,7 @@ public static class Statements
             DatabaseProvider.SqlServer => $$"""
                 SELECT DISTINCT TOP ({3}) EntryId AS Value, At FROM OPENJSON({0}) AS w CROSS APPLY (
                     SELECT TOP ({3}) t.At, t.EntryId FROM AuditTokens AS t
-                    WHERE t.Token = w.value AND t.At {{beyond}}= {1} AND (t.At {{beyond}} {1} OR t.EntryId {{beyond}} {2}) AND t.At >= {4} AND t.At < {5}
+                    WHERE t.Token = CAST(w.value AS nvarchar({{SearchToken.Length}})) COLLATE {{Conventions.SqlServerOrdinal}} AND t.At {{beyond}}= {1} AND (t.At {{beyond}} {1} OR t.EntryId {{beyond}} {2}) AND t.At >= {4} AND t.At < {5}
                     ORDER BY t.At {{order}}, t.EntryId {{order}}) AS found
                 ORDER BY At {{order}}, EntryId {{order}}
                 """,
@@ -197,6 +200,12 @@ public static class Statements
                 """,
         };
     }
+
+    /// <summary>Whether readers of this SQL Server database wait for writers: 0 they do, 1 they read the last committed row.</summary>
+    public const string IsSnapshotOn = "SELECT CAST(is_read_committed_snapshot_on AS int) AS Value FROM sys.databases WHERE name = DB_NAME()";
+
+    /// <summary>The compatibility level of this SQL Server database.</summary>
+    public const string CompatibilityLevel = "SELECT CAST(compatibility_level AS int) AS Value FROM sys.databases WHERE name = DB_NAME()";
 
     /// <summary>Tells the other instances that positions were given (PostgreSQL).</summary>
     public const string NotifyPositions = "NOTIFY tapwork_positions";
