@@ -6,6 +6,9 @@ public static class Needs
     /// <summary>Connection string of a server on which databases may be created.</summary>
     public static string? PostgreSqlServer => Environment.GetEnvironmentVariable("TAPWORK_TEST_POSTGRES");
 
+    /// <summary>Connection string of a SQL Server on which databases may be created; null, and no test takes it, where there is none.</summary>
+    public static string? SqlServer => Environment.GetEnvironmentVariable("TAPWORK_TEST_SQLSERVER") is { Length: > 0 } server ? server : null;
+
     public static string? ChromiumPath
     {
         get

@@ -12,15 +12,14 @@ namespace Tapwork.Web;
 
 /// <summary>What happens before the first request: what may not run is refused, the database is brought up to date, integrations and demo data stand.</summary>
 internal sealed class StartUp(
-    SchemaUpgrade schema, SqlServerRequirements sqlServer, AuditKeys auditKeys, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
+    DatabasePreparation database, AuditKeys auditKeys, IntegrationSeeding integrations, AccountQueries accounts, SetupCode setup, IServiceProvider services, IConfiguration configuration,
     IHostEnvironment environment)
 {
     public async Task PrepareAsync(CancellationToken cancel)
     {
         RefuseInProduction();
         KeyRing.MustBeReadable(configuration);
-        await schema.ApplyAsync(cancel);
-        await sqlServer.CheckAsync(cancel);
+        await database.PrepareAsync(cancel);
         // The first key is made here, outside of any transaction of ours: it is written on a connection of its own.
         services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
         await integrations.SeedAsync(cancel);
@@ -66,7 +65,7 @@ internal static class Serving
         }
         catch (Exception e) when (e is not (OperationCanceledException or HostAbortedException))
         {
-            await Console.Error.WriteLineAsync($"Tapwork cannot start: {e.GetBaseException().Message}");
+            await Console.Error.WriteLineAsync($"Tapwork cannot start: {(e is DatabaseUnavailableException ? e : e.GetBaseException()).Message}");
             return 1;
         }
     }

@@ -30,8 +30,8 @@ public sealed class SavedViews(Database database)
             throw new RuleViolation("view.too_long");
         return actor.PersonId is not { } person ? Task.CompletedTask : database.WriteAsync(actor, async db =>
         {
-            await Mine(db, person, page, name).ExecuteDeleteAsync(cancel);
-            db.SavedViews.Add(new SavedView { PersonId = person, Page = page, Name = name, Query = query });
+            if (!await AppendedRows.InsertIfMissingAsync(db, new SavedView { PersonId = person, Page = page, Name = name, Query = query }, cancel))
+                await Mine(db, person, page, name).ExecuteUpdateAsync(v => v.SetProperty(x => x.Query, query), cancel);
         }, cancel);
     }
 

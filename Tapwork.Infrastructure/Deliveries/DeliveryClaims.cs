@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Deliveries;
@@ -122,8 +123,7 @@ public sealed class DeliveryClaims(Database database, DeliverySettings settings,
     private async Task<ClaimedBatch> TakeAsync(TapworkDbContext db, Integration integration, bool isIdempotent, int most, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integration.Id, cancel)
-            ?? db.Destinations.Add(DestinationState.For(integration.Id)).Entity;
+        var state = await db.DestinationOfAsync(integration.Id, cancel);
         var admission = state.Admits(now);
         if (admission == Admission.Nothing)
             return ClaimedBatch.Nothing;

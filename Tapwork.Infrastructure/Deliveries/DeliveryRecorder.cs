@@ -4,6 +4,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Events;
+using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 
@@ -80,8 +81,7 @@ public sealed class DeliveryRecorder(Database database, DeliverySignal due, Time
         var rows = await db.Deliveries.Where(d => ids.Contains(d.Id)).ToDictionaryAsync(d => d.Id, cancel);
         foreach (var destination in sent.GroupBy(s => s.Integration.Id))
         {
-            var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == destination.Key, cancel)
-                ?? db.Destinations.Add(DestinationState.For(destination.Key)).Entity;
+            var state = await db.DestinationOfAsync(destination.Key, cancel);
             foreach (var one in destination)
                 RecordOne(db, state, one, rows.GetValueOrDefault(one.Delivery.Id));
             if (destination.Select(s => s.Outcome).OfType<DeliveryOutcome.Gone>().FirstOrDefault() is { } gone)

@@ -21,10 +21,14 @@ public sealed class DraftDesk(Database database, TimeProvider clock)
         var now = clock.GetUtcNow();
         await database.WriteAsync(actor, async db =>
         {
-            if (await Mine(db, person, form).ExecuteUpdateAsync(d => d.SetProperty(x => x.Fields, json).SetProperty(x => x.SavedAt, now), cancel) == 0)
-                db.Drafts.Add(new Draft { PersonId = person, Form = form, Fields = json, SavedAt = now });
+            // Another tab may keep its own in the same moment: the later one stays.
+            if (await UpdateAsync(db) == 0 && !await AppendedRows.InsertIfMissingAsync(db, new Draft { PersonId = person, Form = form, Fields = json, SavedAt = now }, cancel))
+                await UpdateAsync(db);
         }, cancel);
         return now;
+
+        Task<int> UpdateAsync(TapworkDbContext db) =>
+            Mine(db, person, form).ExecuteUpdateAsync(d => d.SetProperty(x => x.Fields, json).SetProperty(x => x.SavedAt, now), cancel);
     }
 
     /// <summary>What the actor left in the form, or null.</summary>

@@ -11,6 +11,10 @@ public sealed class EventCursor
 
     public required string Name { get; init; }
     public long Position { get; init; }
+
+    /// <summary>Locks the relay's row until the caller's transaction ends: writing it as it is lets one through at a time.</summary>
+    internal static Task<int> LockAsync(TapworkDbContext db, CancellationToken cancel) =>
+        db.Cursors.Where(c => c.Name == Relay).ExecuteUpdateAsync(c => c.SetProperty(x => x.Position, x => x.Position), cancel);
 }
 
 internal sealed class EventCursorMapping : IEntityTypeConfiguration<EventCursor>

@@ -84,21 +84,9 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
         return events.Where(e => topics.Contains(e.Topic));
     }
 
-    private async Task BeginAsync(CancellationToken cancel)
-    {
-        try
-        {
-            await database.WriteAsync(Actor.System(Name), db =>
-            {
-                db.Cursors.Add(new EventCursor { Name = Name });
-                return Task.CompletedTask;
-            }, cancel);
-        }
-        catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
-        {
-            // Another instance has made the row in the same moment.
-        }
-    }
+    // Another instance may make the row in the same moment.
+    private Task BeginAsync(CancellationToken cancel) =>
+        database.WriteAsync(Actor.System(Name), db => AppendedRows.InsertIfMissingAsync(db, new EventCursor { Name = Name }, cancel), cancel);
 
     private async Task OneByOneAsync(long cursor, List<EventRecord> events, CancellationToken cancel)
     {

@@ -49,8 +49,7 @@ public sealed class DestinationBudget(Database database, TimeProvider clock)
     private Task<TimeSpan?> TakeAsync(Integration integration, CallFor whom, Actor by, CancellationToken cancel) =>
         database.WriteAsync(by, async db =>
         {
-            var state = await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integration.Id, cancel)
-                ?? db.Destinations.Add(DestinationState.For(integration.Id)).Entity;
+            var state = await db.DestinationOfAsync(integration.Id, cancel);
             var wait = state.TakeCall(integration.RateLimit, whom, clock.GetUtcNow());
             if (wait is not null)
                 db.ChangeTracker.Clear();

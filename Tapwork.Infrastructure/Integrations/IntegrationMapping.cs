@@ -56,6 +56,18 @@ internal sealed class DestinationStateMapping : IEntityTypeConfiguration<Destina
     }
 }
 
+internal static class DestinationRows
+{
+    /// <summary>How a destination fares; the row is made where it is missing, and another may make it in the same moment.</summary>
+    public static async Task<DestinationState> DestinationOfAsync(this TapworkDbContext db, Guid integrationId, CancellationToken cancel)
+    {
+        if (await db.Destinations.SingleOrDefaultAsync(s => s.IntegrationId == integrationId, cancel) is { } known)
+            return known;
+        await AppendedRows.InsertIfMissingAsync(db, DestinationState.For(integrationId), cancel);
+        return await db.Destinations.SingleAsync(s => s.IntegrationId == integrationId, cancel);
+    }
+}
+
 internal sealed class SubscriptionMapping : IEntityTypeConfiguration<Subscription>
 {
     public void Configure(EntityTypeBuilder<Subscription> subscription)

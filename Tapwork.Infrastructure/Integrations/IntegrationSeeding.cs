@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Integrations;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Integrations;
@@ -14,26 +15,25 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
     {
         foreach (var seed in seeds.Select(read => read()).OfType<IntegrationSeed>())
         {
-            try
+            // Another instance starting now may be first; what it made is looked at once more.
+            while (!await ApplyAsync(seed, cancel))
             {
-                await ApplyAsync(seed, cancel);
-            }
-            catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
-            {
-                // Another instance starting now was first; what it made is looked at once more.
-                await ApplyAsync(seed, cancel);
             }
         }
     }
 
-    private async Task ApplyAsync(IntegrationSeed seed, CancellationToken cancel)
+    /// <returns>False when another made the integration meanwhile.</returns>
+    private async Task<bool> ApplyAsync(IntegrationSeed seed, CancellationToken cancel)
     {
         // Encrypted before the transaction opens: Data Protection writes its first key on a connection of its own, and would wait for ours.
         if (await PlanAsync(seed, cancel) is not { } plan)
-            return;
-        await database.WriteAsync(Self, async db =>
+            return true;
+        return await database.WriteAsync(Self, async db =>
         {
+            await EventCursor.LockAsync(db, cancel);
             var integration = await db.Integrations.SingleOrDefaultAsync(i => i.Code == seed.Code, cancel);
+            if (integration is not null && plan.IsNew)
+                return false;
             if (integration is null)
             {
                 integration = db.Integrations.Add(Integration.Register(seed.Code, seed.Name, seed.ConnectorKey, clock.GetUtcNow())).Entity;
@@ -44,6 +44,7 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
             if (plan.Tunes)
                 integration.Tune(seed.Pace);
             integration.SeedAs(plan.Seal);
+            return true;
         }, cancel);
     }
 
@@ -57,9 +58,10 @@ public sealed class IntegrationSeeding(Database database, SettingsProtection pro
         var asksForSettings = known is null || (before is null ? known != seed.SaidSettings : before[0] != seed.SaidSettings);
         var asksForPace = before is null || before[1] != seed.SaidPace;
         return asksForSettings || asksForPace
-            ? new Plan(asksForSettings ? seed.Protect(protection) : null, asksForPace, protection.Seal($"{seed.SaidSettings}\n{seed.SaidPace}")) : null;
+            ? new Plan(integration is null, asksForSettings ? seed.Protect(protection) : null, asksForPace, protection.Seal($"{seed.SaidSettings}\n{seed.SaidPace}")) : null;
     }
 
+    /// <param name="IsNew">There was no such integration.</param>
     /// <param name="Settings">To be set; null to leave those it has.</param>
-    private sealed record Plan(string? Settings, bool Tunes, string Seal);
+    private sealed record Plan(bool IsNew, string? Settings, bool Tunes, string Seal);
 }

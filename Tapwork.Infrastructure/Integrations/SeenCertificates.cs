@@ -29,7 +29,11 @@ public sealed class SeenCertificates(TimeProvider clock)
         foreach (var (key, (until, seenAt)) in _seen.Where(s => integrations.Contains(s.Key.IntegrationId)))
         {
             if (!known.TryGetValue(key, out var sighting))
-                sighting = db.CertificateSightings.Add(new CertificateSighting { IntegrationId = key.IntegrationId, Host = key.Host }).Entity;
+            {
+                // Another instance may see it first.
+                await AppendedRows.InsertIfMissingAsync(db, new CertificateSighting { IntegrationId = key.IntegrationId, Host = key.Host }, cancel);
+                sighting = await db.CertificateSightings.SingleAsync(s => s.IntegrationId == key.IntegrationId && s.Host == key.Host, cancel);
+            }
             sighting.Take(until, seenAt);
         }
     }

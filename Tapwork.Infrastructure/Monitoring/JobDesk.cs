@@ -36,13 +36,13 @@ public sealed class JobDesk(Database database, IBackgroundJobClient scheduler, T
     /// <summary>It stays quiet until somebody lets it go on.</summary>
     public Task PauseAsync(Actor actor, string name, CancellationToken cancel) => ActAsync(actor, name, async (db, now) =>
     {
-        (await RunOfAsync(db, name, cancel)).IsPaused = true;
+        (await db.RunOfAsync(name, cancel)).IsPaused = true;
         db.Tell("job.paused", nameof(JobRun), name, now);
     }, cancel);
 
     public Task ResumeAsync(Actor actor, string name, CancellationToken cancel) => ActAsync(actor, name, async (db, now) =>
     {
-        var run = await RunOfAsync(db, name, cancel);
+        var run = await db.RunOfAsync(name, cancel);
         // What it was not allowed to do it has not missed.
         (run.IsPaused, run.DueFrom) = (false, now);
         db.Tell("job.resumed", nameof(JobRun), name, now);
@@ -56,9 +56,6 @@ public sealed class JobDesk(Database database, IBackgroundJobClient scheduler, T
         var now = clock.GetUtcNow();
         return database.ActAsync(actor, now, db => act(db, now), cancel);
     }
-
-    private static async Task<JobRun> RunOfAsync(TapworkDbContext db, string name, CancellationToken cancel) =>
-        await db.JobRuns.SingleOrDefaultAsync(r => r.Name == name, cancel) ?? db.JobRuns.Add(new JobRun { Name = name }).Entity;
 }
 
 /// <param name="Outcome"><c>ok</c>, the error, or null while it runs or has never run.</param>

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Monitoring;
@@ -33,16 +32,12 @@ internal sealed class JobRunMapping : IEntityTypeConfiguration<JobRun>
 
 internal static class JobRunRows
 {
-    /// <summary>Writes what may make the row of a job that has never run. Another may make it in the same moment: then it is there, and the work is done once more.</summary>
-    public static async Task<T> WriteRunsAsync<T>(this Database database, Actor actor, Func<TapworkDbContext, Task<T>> work, CancellationToken cancel)
+    /// <summary>The row of a job, made for one that has never run; another may make it in the same moment.</summary>
+    public static async Task<JobRun> RunOfAsync(this TapworkDbContext db, string name, CancellationToken cancel)
     {
-        try
-        {
-            return await database.WriteAsync(actor, work, cancel);
-        }
-        catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e) && e.Entries.Any(x => x.Entity is JobRun))
-        {
-            return await database.WriteAsync(actor, work, cancel);
-        }
+        if (await db.JobRuns.SingleOrDefaultAsync(r => r.Name == name, cancel) is { } known)
+            return known;
+        await AppendedRows.InsertIfMissingAsync(db, new JobRun { Name = name }, cancel);
+        return await db.JobRuns.SingleAsync(r => r.Name == name, cancel);
     }
 }

@@ -1,5 +1,4 @@
 using Hangfire;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Persistence;
@@ -60,9 +59,9 @@ public sealed class JobRunner(Database database, IServiceProvider services, Time
     }
 
     // A paused job stays quiet until somebody lets it go on.
-    private Task<bool> StartAsync(string name, CancellationToken cancel) => database.WriteRunsAsync(Actor.System(name), async db =>
+    private Task<bool> StartAsync(string name, CancellationToken cancel) => database.WriteAsync(Actor.System(name), async db =>
     {
-        var run = await FindAsync(db, name, cancel);
+        var run = await db.RunOfAsync(name, cancel);
         if (!run.IsPaused)
             (run.StartedAt, run.EndedAt, run.Outcome) = (clock.GetUtcNow(), null, null);
         return !run.IsPaused;
@@ -70,13 +69,7 @@ public sealed class JobRunner(Database database, IServiceProvider services, Time
 
     private Task EndAsync(string name, string outcome, CancellationToken cancel) => database.WriteAsync(Actor.System(name), async db =>
     {
-        var run = await FindAsync(db, name, cancel);
+        var run = await db.RunOfAsync(name, cancel);
         (run.EndedAt, run.Outcome) = (clock.GetUtcNow(), outcome.Length > 500 ? outcome[..500] : outcome);
     }, cancel);
-
-    private static async Task<JobRun> FindAsync(TapworkDbContext db, string name, CancellationToken cancel)
-    {
-        var run = await db.JobRuns.SingleOrDefaultAsync(r => r.Name == name, cancel);
-        return run ?? db.JobRuns.Add(new JobRun { Name = name }).Entity;
-    }
 }

@@ -9,7 +9,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Monitoring;
 
 /// <summary>Puts the table into the scheduler after the start, and runs at once what was missed while the application was down.</summary>
-internal sealed class JobScheduling(Database database, IRecurringJobManager scheduler, TimeProvider clock, ILogger<JobScheduling> logger) : BackgroundService
+internal sealed class JobScheduling(Database database, JobStorageInstaller storage, IRecurringJobManager scheduler, TimeProvider clock, ILogger<JobScheduling> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -17,6 +17,7 @@ internal sealed class JobScheduling(Database database, IRecurringJobManager sche
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        await UntilDoneAsync(() => storage.InstallAsync(stoppingToken), stoppingToken);
         List<string> missed = [];
         await UntilDoneAsync(async () => missed = await MissedAsync(stoppingToken), stoppingToken);
         foreach (var job in RecurringJobs.Table)

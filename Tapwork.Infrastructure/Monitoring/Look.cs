@@ -131,7 +131,7 @@ internal sealed class Look
     {
         var runs = await db.JobRuns.ToDictionaryAsync(r => r.Name, cancel);
         foreach (var job in RecurringJobs.Table.Where(j => !runs.ContainsKey(j.Name)))
-            runs[job.Name] = db.JobRuns.Add(new JobRun { Name = job.Name }).Entity;
+            runs[job.Name] = await db.RunOfAsync(job.Name, cancel);
         foreach (var run in runs.Values)
             run.DueFrom ??= run.StartedAt ?? now;
         return runs;

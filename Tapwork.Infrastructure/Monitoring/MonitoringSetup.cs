@@ -1,6 +1,7 @@
 using Hangfire;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using Hangfire.SqlServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Infrastructure.Persistence;
@@ -26,6 +27,7 @@ public static class MonitoringSetup
     {
         var settings = configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings();
         services.AddHangfire(hangfire => Store(hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings(), settings));
+        services.AddSingleton<JobStorageInstaller>();
         services.AddTransient<JobRunner>();
         services.AddSingleton<LongRuns>();
         services.AddSingleton<MonitoringQueries>();
@@ -55,14 +57,17 @@ public static class MonitoringSetup
                 hangfire.UsePostgreSqlStorage(storage => storage.UseNpgsqlConnection(settings.ConnectionString),
                     new PostgreSqlStorageOptions
                     {
-                        SchemaName = "hangfire",
+                        SchemaName = JobStorageInstaller.PostgreSqlSchema,
+                        PrepareSchemaIfNecessary = false,
                         QueuePollInterval = TimeSpan.FromSeconds(5),
                         // Its locks are rows that a killed process leaves behind: after so long the next one takes them over. Every job is safe to run twice.
                         DistributedLockTimeout = TimeSpan.FromMinutes(1),
                     });
                 break;
             case DatabaseProvider.SqlServer:
-                hangfire.UseSqlServerStorage(settings.ConnectionString);
+                // What it would find out by asking a database that may not be there yet; the installer sees to the schema that needs no global locks.
+                hangfire.UseSqlServerStorage(settings.ConnectionString,
+                    new SqlServerStorageOptions { PrepareSchemaIfNecessary = false, TryAutoDetectSchemaDependentOptions = false, DisableGlobalLocks = true });
                 break;
             default:
                 hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) });

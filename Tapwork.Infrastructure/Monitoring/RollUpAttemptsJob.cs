@@ -52,7 +52,7 @@ public sealed class RollUpAttemptsJob(Database database, TimeProvider clock)
     {
         if (await db.Cursors.AsNoTracking().SingleOrDefaultAsync(c => c.Name == Cursor, cancel) is not { } cursor)
         {
-            db.Cursors.Add(new EventCursor { Name = Cursor });
+            await AppendedRows.InsertIfMissingAsync(db, new EventCursor { Name = Cursor }, cancel);
             return BatchSize;
         }
         var attempts = await db.Attempts.Where(a => a.Id > cursor.Position && a.Id <= last).OrderBy(a => a.Id).Take(BatchSize)

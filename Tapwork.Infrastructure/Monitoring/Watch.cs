@@ -9,7 +9,7 @@ namespace Tapwork.Infrastructure.Monitoring;
 /// <summary>Looks every minute at what the rules watch: opens incidents, tells them once, closes them when they are over.</summary>
 public sealed class WatchJob(Database database, SeenCertificates certificates, TimeProvider clock)
 {
-    public Task RunAsync(CancellationToken cancel) => database.WriteRunsAsync(Actor.System(nameof(WatchJob)), async db =>
+    public Task RunAsync(CancellationToken cancel) => database.WriteAsync(Actor.System(nameof(WatchJob)), async db =>
     {
         var now = clock.GetUtcNow();
         // Saved before they are read: what this process has seen counts in this very look.

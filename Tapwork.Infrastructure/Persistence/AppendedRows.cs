@@ -18,6 +18,7 @@ internal sealed class AppendedRows
 
     private readonly (RelationalTypeMapping Mapping, IProperty Property)[] _columns;
     private readonly string _statement;
+    private readonly Lazy<string> _ifMissing;
     private readonly bool _isPositional;
 
     private AppendedRows(IEntityType type, DatabaseProvider provider)
@@ -28,6 +29,24 @@ internal sealed class AppendedRows
             INSERT INTO "{type.GetTableName()}" ({string.Join(", ", _columns.Select(c => $"\"{c.Property.GetColumnName()}\""))})
             VALUES ({string.Join(", ", _columns.Select((_, n) => Placeholder(n)))})
             """;
+        _ifMissing = new(() => provider == DatabaseProvider.SqlServer ? IfMissingOnSqlServer(type) : $"{_statement} ON CONFLICT DO NOTHING");
+    }
+
+    /// <summary>
+    /// Inserts a row of an operational table within the open transaction, unless one with its key is there. Of two that insert the same key at once the second waits
+    /// for the first: an expected race fails no statement, so that nothing is logged.
+    /// </summary>
+    /// <returns>Whether it was missing.</returns>
+    public static async Task<bool> InsertIfMissingAsync(TapworkDbContext db, object row, CancellationToken cancel)
+    {
+        if (!db.Model.FindEntityType(row.GetType())!.IsOperational())
+            throw new InvalidOperationException("only operational tables are written past the audit trail");
+        var table = Of(db, row.GetType());
+        await using var insert = db.Database.GetDbConnection().CreateCommand();
+        insert.Transaction = TransactionOf(db);
+        insert.CommandText = table._ifMissing.Value;
+        insert.Parameters.AddRange(table.ParametersOf(insert, row).ToArray());
+        return await insert.ExecuteNonQueryAsync(cancel) == 1;
     }
 
     /// <summary>Where the database is elsewhere, a few go with the save and spare a round trip.</summary>
@@ -36,9 +55,11 @@ internal sealed class AppendedRows
     /// <summary>The statement for a table, for a parser to look at.</summary>
     internal static string StatementOf(IEntityType type, DatabaseProvider provider) => new AppendedRows(type, provider)._statement;
 
+    internal static string IfMissingOf(IEntityType type, DatabaseProvider provider) => new AppendedRows(type, provider)._ifMissing.Value;
+
     public static async Task InsertAsync(TapworkDbContext db, IReadOnlyList<object> rows, CancellationToken cancel)
     {
-        var transaction = db.Database.CurrentTransaction?.GetDbTransaction() ?? throw new InvalidOperationException("what is appended is saved in the transaction of its change");
+        var transaction = TransactionOf(db);
         if (transaction.Connection!.CanCreateBatch)
             foreach (var some in rows.Chunk(InOneBatch))
                 await InsertTogetherAsync(db, some, transaction, cancel);
@@ -78,6 +99,21 @@ internal sealed class AppendedRows
                     insert.Parameters[n].Value = table.ValueOf(n, row) ?? DBNull.Value;
             await insert.ExecuteNonQueryAsync(cancel);
         }
+    }
+
+    private static DbTransaction TransactionOf(TapworkDbContext db) =>
+        db.Database.CurrentTransaction?.GetDbTransaction() ?? throw new InvalidOperationException("what is appended is saved in the transaction of its change");
+
+    // By the key, or, where the database gives that, by what else is unique.
+    private string IfMissingOnSqlServer(IEntityType type)
+    {
+        var key = type.FindPrimaryKey()!.Properties is var primary && primary.Any(p => p.ValueGenerated == ValueGenerated.OnAdd) ? type.GetIndexes().First(i => i.IsUnique).Properties : primary;
+        return $"""
+            INSERT INTO "{type.GetTableName()}" ({string.Join(", ", _columns.Select(c => $"\"{c.Property.GetColumnName()}\""))})
+            SELECT {string.Join(", ", _columns.Select((_, n) => Placeholder(n)))}
+            WHERE NOT EXISTS (SELECT 1 FROM "{type.GetTableName()}" WITH (UPDLOCK, HOLDLOCK)
+                WHERE {string.Join(" AND ", key.Select(k => $"\"{k.GetColumnName()}\" = {Placeholder(Array.FindIndex(_columns, c => c.Property == k))}"))})
+            """;
     }
 
     private static AppendedRows Of(TapworkDbContext db, Type type) => Known.GetValue(db.Model.FindEntityType(type)!, t => new AppendedRows(t, db.Provider));

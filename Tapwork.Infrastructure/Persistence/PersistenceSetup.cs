@@ -26,6 +26,7 @@ public static class PersistenceSetup
         services.AddSingleton<Database>();
         services.AddSingleton<SchemaUpgrade>();
         services.AddSingleton<SqlServerRequirements>();
+        services.AddSingleton<DatabasePreparation>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<PositionSignal>();
         services.AddSingleton<DeliverySignal>();

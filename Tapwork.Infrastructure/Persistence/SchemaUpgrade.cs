@@ -11,6 +11,8 @@ public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
     // Any number that nobody else takes in this database.
     private const long AdvisoryLock = 7_250_431_906;
 
+    private const int EWouldBlock = 11, ErrorSharingViolation = 32, ErrorLockViolation = 33;
+
     /// <returns>Whether there was anything to do.</returns>
     public async Task<bool> ApplyAsync(CancellationToken cancel)
     {
@@ -69,12 +71,15 @@ public sealed class SchemaUpgrade(Database database, DatabaseSettings settings)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException e) when (IsHeld(e))
             {
                 await Task.Delay(100, cancel);
             }
         }
     }
+
+    // By another start. Waiting would not help where the disk is read-only or full.
+    private static bool IsHeld(IOException e) => (e.HResult & 0xFFFF) is EWouldBlock or ErrorSharingViolation or ErrorLockViolation;
 
     // EF Core marks a SQLite migration by a row that a killed process leaves behind, and then waits for it for ever.
     private static async Task ForgetAbandonedLockAsync(TapworkDbContext db, CancellationToken cancel)

@@ -60,21 +60,9 @@ public sealed class WebhookInbox(Database database, IntegrationCatalogue catalog
 
     private async Task<WebhookReception> StoreAsync(InboundCall call, Actor by, CancellationToken cancel)
     {
-        try
-        {
-            await database.WriteAsync(by, db =>
-            {
-                db.InboundCalls.Add(call);
-                return Task.CompletedTask;
-            }, cancel);
-        }
-        catch (DbUpdateException e) when (!DatabaseWeather.IsPassing(e))
-        {
-            // The same call at the same moment, here or at another instance.
-            if (await IsKnownAsync(call.Source, call.BodyHash, cancel))
-                return WebhookReception.Repeated;
-            throw;
-        }
+        // The same call may come at the same moment, here or at another instance.
+        if (!await database.WriteAsync(by, db => AppendedRows.InsertIfMissingAsync(db, call, cancel), cancel))
+            return WebhookReception.Repeated;
         arrived.Set();
         return WebhookReception.Stored;
     }

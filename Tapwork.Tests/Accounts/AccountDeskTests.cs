@@ -1,3 +1,5 @@
+using Tapwork.Tests.Persistence;
+using Tapwork.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
@@ -95,10 +97,10 @@ public sealed class AccountDeskTests : IAsyncLifetime
         answers.Count(a => a.Outcome == SignInOutcome.Locked).ShouldBe(8);
     }
 
-    [Fact]
-    public async Task Guesses_made_at_the_same_time_each_count_on_PostgreSQL_too()
+    [Theory, Servers]
+    public async Task Guesses_made_at_the_same_time_each_count_on_a_server_too(DatabaseProvider provider)
     {
-        await using var bench = await AccountBench.StartAsync(Infrastructure.Persistence.DatabaseProvider.PostgreSql);
+        await using var bench = await AccountBench.StartAsync(provider);
         await bench.PersonAsync(bench.Details());
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => bench.SignInAsync("claire@tapwork.example", "wrong"))));
         answers.Count(a => a.Outcome == SignInOutcome.Wrong).ShouldBe(4);
@@ -121,10 +123,10 @@ public sealed class AccountDeskTests : IAsyncLifetime
         (await _bench.FindAsync(id)).SuspendedAt.ShouldNotBeNull();
     }
 
-    [Fact]
-    public async Task Two_administrators_who_suspend_each_other_at_once_do_not_both_succeed()
+    [Theory, Servers]
+    public async Task Two_administrators_who_suspend_each_other_at_once_do_not_both_succeed(DatabaseProvider provider)
     {
-        await using var bench = await AccountBench.StartAsync(Infrastructure.Persistence.DatabaseProvider.PostgreSql);
+        await using var bench = await AccountBench.StartAsync(provider);
         var (first, second) = (bench.Admin, await bench.ActorAsync(await bench.PersonAsync(bench.Details(role: Role.Admin))));
         for (var round = 0; round < 8; round++)
         {

@@ -48,6 +48,8 @@ public sealed class HostedApp : IAsyncLifetime
             ["PublicBaseUrl"] = $"http://127.0.0.1:{port}",
             ["Database:ConnectionString"] = $"Data Source={Path.Combine(_folder, "tapwork.db")}",
             ["Files:Folder"] = Path.Combine(_folder, "files"),
+            ["Audit:KeyFile"] = Path.Combine(_folder, "audit-keys.json"),
+            ["Audit:HeadsFile"] = Path.Combine(_folder, "heads.jsonl"),
             ["Sandbox:Folder"] = Path.Combine(_folder, "sandbox"),
             ["Sandbox:SmtpPort"] = $"{TapworkApp.FreePort()}",
             ["Accounts:AttemptsPerMinute"] = "10000",

@@ -23,7 +23,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private DeliveryBench(TestDatabase database) => _database = database;
 
-    public static TheoryData<DatabaseProvider> Both => [DatabaseProvider.Sqlite, DatabaseProvider.PostgreSql];
+    public static TheoryData<DatabaseProvider> Both => TestDatabases.Data;
 
     public FakeTimeProvider Clock { get; } = new(Given.Now);
 

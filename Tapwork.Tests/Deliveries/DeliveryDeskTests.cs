@@ -4,6 +4,7 @@ using Tapwork.Core.Deliveries;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Persistence;
+using Tapwork.Tests.Persistence;
 
 namespace Tapwork.Tests.Deliveries;
 
@@ -12,10 +13,10 @@ public class DeliveryDeskTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     // Both saved, and the second undid what the first had decided.
-    [Fact]
-    public async Task Of_two_people_who_act_on_one_delivery_at_once_the_second_is_told()
+    [Theory, Servers]
+    public async Task Of_two_people_who_act_on_one_delivery_at_once_the_second_is_told(DatabaseProvider provider)
     {
-        await using var bench = await DeliveryBench.CreateAsync(DatabaseProvider.PostgreSql);
+        await using var bench = await DeliveryBench.CreateAsync(provider);
         var id = (await bench.OrderAsync()).Single();
         var (mine, other) = (bench.Start(new ToldConnector()), bench.Start(new ToldConnector()));
         await mine.Desk.HoldAsync(bench.Office, id, Cancel);
@@ -30,10 +31,10 @@ public class DeliveryDeskTests
     }
 
     // The page of who pressed the button broke, and none of the selection was replayed.
-    [Fact]
-    public async Task A_selection_the_pump_takes_one_of_is_replayed_without_it()
+    [Theory, Servers]
+    public async Task A_selection_the_pump_takes_one_of_is_replayed_without_it(DatabaseProvider provider)
     {
-        await using var bench = await DeliveryBench.CreateAsync(DatabaseProvider.PostgreSql);
+        await using var bench = await DeliveryBench.CreateAsync(provider);
         var ids = await bench.OrderAsync(3);
         var instance = bench.Start(new ToldConnector { Answer = _ => ToldConnector.Down });
         await instance.SendDueAsync();
@@ -82,12 +83,13 @@ public class DeliveryDeskTests
             await Task.Delay(10, Cancel);
     }
 
-    /// <summary>Whether a statement waits for another's lock (PostgreSQL).</summary>
+    /// <summary>Whether a statement waits for another's lock (PostgreSQL, SQL Server).</summary>
     internal static async Task<bool> IsSomebodyWaitingAsync(DeliveryBench bench)
     {
         await using var db = bench.Open();
-        return (await db.Database.SqlQueryRaw<int>("""
-            SELECT count(*)::int AS "Value" FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
-            """).ToListAsync(Cancel))[0] > 0;
+        var waiting = db.Provider == DatabaseProvider.SqlServer
+            ? "SELECT COUNT(*) AS Value FROM sys.dm_exec_requests WHERE database_id = DB_ID() AND blocking_session_id <> 0"
+            : "SELECT count(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0";
+        return (await db.Database.SqlQueryRaw<int>(waiting).ToListAsync(Cancel))[0] > 0;
     }
 }

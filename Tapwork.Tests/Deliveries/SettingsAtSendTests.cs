@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Persistence;
+using Tapwork.Tests.Persistence;
 
 namespace Tapwork.Tests.Deliveries;
 
@@ -80,10 +81,8 @@ public class SettingsAtSendTests
     }
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite, true)]
-    [InlineData(DatabaseProvider.Sqlite, false)]
-    [InlineData(DatabaseProvider.PostgreSql, true)]
-    [InlineData(DatabaseProvider.PostgreSql, false)]
+    [Databases(true)]
+    [Databases(false)]
     public async Task What_was_claimed_before_the_disabling_is_given_back_as_if_it_had_never_been_claimed(DatabaseProvider provider, bool isIdempotent)
     {
         await using var bench = await DeliveryBench.CreateAsync(provider);

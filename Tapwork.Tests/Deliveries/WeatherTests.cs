@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Companies;
 using Tapwork.Core.Deliveries;
@@ -25,11 +24,10 @@ public class WeatherTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task While_PostgreSQL_is_away_writes_fail_whole_and_afterwards_everything_arrives_once()
+    [Theory, Servers]
+    public async Task While_the_server_is_away_writes_fail_whole_and_afterwards_everything_arrives_once(DatabaseProvider provider)
     {
-        await using var database = await TestDatabase.PostgreSqlAsync();
-        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
+        await using var database = await TestDatabase.CreateAsync(provider);
         await using var spine = await Spine.StartAsync(database);
         var failed = 0;
         using var over = new CancellationTokenSource();
@@ -41,13 +39,13 @@ public class WeatherTests
         }, Cancel)).ToList();
 
         await spine.UntilAsync(() => spine.Connector.Sent.Count > 10);
-        await TestDatabase.OnServerAsync($"ALTER DATABASE {name} ALLOW_CONNECTIONS false");
-        while (Volatile.Read(ref failed) < 10)
+        do
         {
-            await TestDatabase.OnServerAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            await database.CloseAsync();
             await Task.Delay(50, Cancel);
         }
-        await TestDatabase.OnServerAsync($"ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+        while (Volatile.Read(ref failed) < 10);
+        await database.ReopenAsync();
         var sent = spine.Connector.Sent.Count;
         await spine.UntilAsync(() => spine.Connector.Sent.Count > sent + 10);
         await over.CancelAsync();

@@ -11,12 +11,9 @@ public class DraftDeskTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task The_latest_draft_of_a_person_and_form_is_kept_until_it_is_dropped(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         await using var database = await TestDatabase.CreateAsync(provider);
         var clock = new FakeTimeProvider(Given.Now);
         var desk = new DraftDesk(database.Database, clock);

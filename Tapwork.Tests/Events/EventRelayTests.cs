@@ -21,10 +21,10 @@ public class EventRelayTests
     }
 
     // A reader that went by ids is run beside, and must fail, or the test shows nothing.
-    [Fact]
-    public async Task No_event_is_skipped_when_commits_overtake_each_other_on_PostgreSQL()
+    [Theory, Servers]
+    public async Task No_event_is_skipped_when_commits_overtake_each_other(DatabaseProvider provider)
     {
-        await using var database = await TestDatabase.PostgreSqlAsync();
+        await using var database = await TestDatabase.CreateAsync(provider);
         var cancel = TestContext.Current.CancellationToken;
         const int writers = 24, each = 20, rolledBack = 4;
         using var done = new CancellationTokenSource();

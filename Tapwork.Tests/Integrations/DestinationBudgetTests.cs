@@ -13,12 +13,9 @@ namespace Tapwork.Tests.Integrations;
 public class DestinationBudgetTests
 {
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task Two_instances_together_keep_within_a_rolling_minute(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         await using var database = await TestDatabase.CreateAsync(provider);
         var integration = await RegisterAsync(database, new RateLimit(100, 20, 0, 0));
         var clock = new FakeTimeProvider(Given.Now);

@@ -10,6 +10,7 @@ using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Interventions;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Deliveries;
+using Tapwork.Tests.Persistence;
 
 namespace Tapwork.Tests.Integrations;
 
@@ -21,7 +22,7 @@ public class RevisionOrderTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<DatabaseProvider> Both => [DatabaseProvider.Sqlite, DatabaseProvider.PostgreSql];
+    public static TheoryData<DatabaseProvider> Both => TestDatabases.Data;
 
     public static MatrixTheoryData<DatabaseProvider, DeliveryStatus> Waiting => new(
         [DatabaseProvider.Sqlite, DatabaseProvider.PostgreSql],

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Npgsql;
 using Serilog;
 using Serilog.Core;
 using Tapwork.Core.Accounts;
@@ -12,7 +11,6 @@ using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Integrations;
 using Tapwork.Tests.Persistence;
-using Tapwork.Tests.Reliability;
 using Tapwork.Web.Monitoring;
 
 namespace Tapwork.Tests.Monitoring;
@@ -42,16 +40,14 @@ public class LogKeepingTests
         (await MessagesAsync(database)).ShouldBe(["first", "last words"]);
     }
 
-    [Fact]
-    public async Task While_the_database_is_away_lines_wait_and_what_is_too_much_is_counted_and_let_go()
+    [Theory, Servers]
+    public async Task While_the_database_is_away_lines_wait_and_what_is_too_much_is_counted_and_let_go(DatabaseProvider provider)
     {
-        await using var database = await TestDatabase.PostgreSqlAsync();
-        var to = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        await using var way = new CuttableConnection(to.Host!, to.Port);
-        way.Mend();
-        (to.Host, to.Port) = ("127.0.0.1", way.Port);
+        await using var database = await TestDatabase.CreateAsync(provider);
+        var (way, connectionString) = database.OverCuttableWay();
+        await using var cut = way;
         var queue = new LogQueue(new LogSettings { Room = 3 });
-        var keeping = KeepingOf(Through(database, to.ToString()), queue);
+        var keeping = KeepingOf(Through(database, connectionString), queue);
         Say(queue, "before");
         (await keeping.WriteWaitingAsync(Cancel)).ShouldBeTrue();
 

@@ -12,12 +12,9 @@ public class SchemaUpgradeTests
 
     // Found by a reader: a list's column that an upgrade adds is an empty text in the rows that were there, and reading them threw.
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task A_row_older_than_a_list_reads_as_an_empty_one(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         await using var database = await TestDatabase.CreateAsync(provider);
         await database.Database.WriteAsync(Core.Accounts.Actor.System("test"), db =>
         {
@@ -30,8 +27,7 @@ public class SchemaUpgradeTests
     }
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task Of_starts_at_the_same_moment_one_migrates_and_all_go_on(DatabaseProvider provider)
     {
         await using var database = await TestDatabase.EmptyAsync(provider);
@@ -81,12 +77,9 @@ public class SchemaUpgradeTests
     }
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task A_database_that_is_up_to_date_is_left_alone(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         await using var database = await TestDatabase.CreateAsync(provider);
         (await Start(database).ApplyAsync(Cancel)).ShouldBeFalse();
     }

@@ -50,6 +50,24 @@ public class SqlServerTests
         type.GetProperties().Where(p => !statement.Contains($"\"{p.GetColumnName()}\"", StringComparison.Ordinal)).Select(p => p.Name).ShouldBe(["Id"]);
     }
 
+    [Theory]
+    [InlineData(typeof(EventCursor), "Name")]
+    [InlineData(typeof(JobRun), "Name")]
+    [InlineData(typeof(Core.Integrations.DestinationState), "IntegrationId")]
+    [InlineData(typeof(Core.Webhooks.InboundCall), "Source", "BodyHash")]
+    [InlineData(typeof(Infrastructure.Drafts.Draft), "PersonId", "Form")]
+    public void What_is_inserted_if_missing_is_looked_for_by_its_key_under_a_lock(Type row, params string[] key)
+    {
+        using var db = Context();
+        var statement = AppendedRows.IfMissingOf(db.Model.FindEntityType(row)!, DatabaseProvider.SqlServer);
+        Errors(statement).ShouldBeEmpty(statement);
+        CollationWalk.FaultsOf(statement).ShouldBeEmpty(statement);
+        statement.ShouldContain("WITH (UPDLOCK, HOLDLOCK)");
+        statement[statement.LastIndexOf("WHERE", StringComparison.Ordinal)..].Count(c => c == '=').ShouldBe(key.Length);
+        foreach (var column in key)
+            statement[statement.LastIndexOf("WHERE", StringComparison.Ordinal)..].ShouldContain($"\"{column}\" = @p");
+    }
+
     [Fact]
     public void The_parser_finds_what_is_wrong() => Errors("UPDATE FROM x").ShouldNotBeEmpty();
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,6 +8,7 @@ using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Auditing;
 using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
+using Tapwork.Tests.Reliability;
 
 namespace Tapwork.Tests.Persistence;
 
@@ -48,20 +50,75 @@ public sealed class TestDatabase : IAsyncDisposable
         return CreateAsync(DatabaseProvider.PostgreSql);
     }
 
-    public static Task<TestDatabase> CreateAsync(DatabaseProvider provider) =>
-        provider == DatabaseProvider.Sqlite ? CopySqliteAsync() : CopyPostgreSqlAsync();
+    public static Task<TestDatabase> CreateAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.PostgreSql)
+            Needs.PostgreSql();
+        return provider switch
+        {
+            DatabaseProvider.Sqlite => CopySqliteAsync(),
+            DatabaseProvider.SqlServer => OnSqlServerAsync(connectionString => MigrateAsync(provider, connectionString)),
+            _ => CopyPostgreSqlAsync(),
+        };
+    }
 
     /// <summary>An empty database, without a table.</summary>
     public static Task<TestDatabase> EmptyAsync(DatabaseProvider provider)
     {
         if (provider == DatabaseProvider.Sqlite)
             return Task.FromResult(InFolder(Directory.CreateTempSubdirectory("tapwork-test-").FullName));
+        if (provider == DatabaseProvider.SqlServer)
+            return OnSqlServerAsync(SqlServerDatabase.CreateAsync);
         Needs.PostgreSql();
         return OnServerAsync("template0");
     }
 
+    /// <summary>A name on a server that has no such database yet; the application is to make it.</summary>
+    public static Task<TestDatabase> MissingAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.SqlServer)
+            return OnSqlServerAsync(_ => Task.CompletedTask);
+        Needs.PostgreSql();
+        var name = $"tapwork_missing_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
+        return Task.FromResult(Dropping(name));
+    }
+
+    /// <summary>Ends every connection and lets none in, until it is opened again.</summary>
+    public async Task CloseAsync()
+    {
+        if (Provider == DatabaseProvider.SqlServer)
+        {
+            await SqlServerDatabase.CloseAsync(ConnectionString);
+            return;
+        }
+        var name = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        await OnServerAsync($"ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+        await OnServerAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    }
+
+    public Task ReopenAsync() => Provider == DatabaseProvider.SqlServer ? SqlServerDatabase.ReopenAsync(ConnectionString)
+        : OnServerAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(ConnectionString).Database} ALLOW_CONNECTIONS true");
+
     /// <summary>Runs a statement on the server, outside of this database.</summary>
     public static Task OnServerAsync(FormattableString statement) => ExecuteAsync(Needs.PostgreSqlServer!, statement.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>A way to its server that can be cut, mended already; and the connection string that leads over it.</summary>
+    internal (CuttableConnection Way, string ConnectionString) OverCuttableWay()
+    {
+        if (Provider == DatabaseProvider.SqlServer)
+        {
+            var sqlServer = new SqlConnectionStringBuilder(ConnectionString);
+            var parts = sqlServer.DataSource.Replace("tcp:", "", StringComparison.Ordinal).Split(',');
+            var toSqlServer = new CuttableConnection(parts[0] is "." or "localhost" ? "127.0.0.1" : parts[0], parts.Length > 1 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : 1433);
+            toSqlServer.Mend();
+            return (toSqlServer, new SqlConnectionStringBuilder(ConnectionString) { DataSource = $"127.0.0.1,{toSqlServer.Port}", TrustServerCertificate = true }.ToString());
+        }
+        var postgreSql = new NpgsqlConnectionStringBuilder(ConnectionString);
+        var way = new CuttableConnection(postgreSql.Host!, postgreSql.Port);
+        way.Mend();
+        (postgreSql.Host, postgreSql.Port) = ("127.0.0.1", way.Port);
+        return (way, postgreSql.ToString());
+    }
 
     /// <summary>Settings that lead an application to this database.</summary>
     public Dictionary<string, string?> Settings => new()
@@ -148,11 +205,20 @@ public sealed class TestDatabase : IAsyncDisposable
         var server = Needs.PostgreSqlServer!;
         var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
         await ExecuteAsync(server, $"CREATE DATABASE {copy} TEMPLATE {template}");
-        return new TestDatabase(DatabaseProvider.PostgreSql, On(server, copy), async () =>
-        {
-            NpgsqlConnection.ClearAllPools();
-            await ExecuteAsync(server, $"DROP DATABASE {copy} WITH (FORCE)");
-        });
+        return Dropping(copy);
+    }
+
+    private static TestDatabase Dropping(string name) => new(DatabaseProvider.PostgreSql, On(Needs.PostgreSqlServer!, name), async () =>
+    {
+        NpgsqlConnection.ClearAllPools();
+        await ExecuteAsync(Needs.PostgreSqlServer!, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    });
+
+    private static async Task<TestDatabase> OnSqlServerAsync(Func<string, Task> make)
+    {
+        var connectionString = SqlServerDatabase.NewConnectionString();
+        await make(connectionString);
+        return new TestDatabase(DatabaseProvider.SqlServer, connectionString, () => SqlServerDatabase.DropAsync(connectionString));
     }
 
     private static string On(string server, string database, bool pooling = true) =>

@@ -1,4 +1,3 @@
-using Npgsql;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Persistence;
 
@@ -13,12 +12,9 @@ public sealed class FinishedWorkTests(ITestOutputHelper output)
     private const int EachLife = 42;
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task Every_finished_intervention_reaches_the_partner_once_though_the_application_is_killed_again_and_again(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         await using var database = await TestDatabase.CreateAsync(provider);
         await using var storm = await Storm.BrewAsync(database, Interventions);
         var random = new Random(11);
@@ -36,10 +32,10 @@ public sealed class FinishedWorkTests(ITestOutputHelper output)
         await AllArrivedOnceAsync(storm, Interventions);
     }
 
-    [Fact]
-    public async Task Every_finished_intervention_reaches_the_partner_once_though_two_instances_are_killed_and_one_is_frozen_past_its_lease()
+    [Theory, Servers]
+    public async Task Every_finished_intervention_reaches_the_partner_once_though_two_instances_are_killed_and_one_is_frozen_past_its_lease(DatabaseProvider provider)
     {
-        await using var database = await TestDatabase.PostgreSqlAsync();
+        await using var database = await TestDatabase.CreateAsync(provider);
         await using var storm = await Storm.BrewAsync(database, Interventions);
         var random = new Random(12);
         ChildProcess[] instances = [await storm.StartInstanceAsync(0), await storm.StartInstanceAsync(1)];
@@ -68,14 +64,13 @@ public sealed class FinishedWorkTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public async Task Every_finished_intervention_reaches_the_partner_once_though_the_database_goes_away_in_between()
+    [Theory, Servers]
+    public async Task Every_finished_intervention_reaches_the_partner_once_though_the_database_goes_away_in_between(DatabaseProvider provider)
     {
-        await using var database = await TestDatabase.PostgreSqlAsync();
-        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        await using var way = new CuttableConnection(server.Host!, server.Port);
-        way.Mend();
-        await using var storm = await Storm.BrewAsync(database, Few, way);
+        await using var database = await TestDatabase.CreateAsync(provider);
+        var (way, connectionString) = database.OverCuttableWay();
+        await using var cut = way;
+        await using var storm = await Storm.BrewAsync(database, Few, (way, connectionString));
         await using var instance = await storm.StartInstanceAsync(0);
         foreach (var seconds in (double[])[1, 4, 60])
         {

@@ -24,12 +24,9 @@ public sealed class KilledStartTests
     }
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task A_start_killed_while_it_migrates_is_taken_over_by_the_next(DatabaseProvider provider)
     {
-        if (provider == DatabaseProvider.PostgreSql)
-            Needs.PostgreSql();
         var halfWay = 0;
         foreach (var milliseconds in (int[])[0, 60, 250, 700])
         {
@@ -70,6 +67,8 @@ public sealed class KilledStartTests
         if (database.Provider == DatabaseProvider.Sqlite)
             return File.Exists(new SqliteConnectionStringBuilder(database.ConnectionString).DataSource);
         await using var db = database.Open();
-        return await db.Database.SqlQuery<int>($"SELECT COUNT(*)::int AS \"Value\" FROM pg_class WHERE relname = '__EFMigrationsHistory'").SingleAsync() > 0;
+        return await db.Database.SqlQueryRaw<int>(database.Provider == DatabaseProvider.SqlServer
+            ? "SELECT COUNT(*) AS Value FROM sys.tables WHERE name = '__EFMigrationsHistory'"
+            : "SELECT COUNT(*)::int AS \"Value\" FROM pg_class WHERE relname = '__EFMigrationsHistory'").SingleAsync() > 0;
     }
 }

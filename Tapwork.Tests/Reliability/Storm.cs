@@ -46,10 +46,10 @@ internal sealed class Storm : IAsyncDisposable
     private readonly string[] _addresses = [$"http://127.0.0.1:{TapworkApp.FreePort()}", $"http://127.0.0.1:{TapworkApp.FreePort()}"];
     private readonly List<string> _atSending = [];
     private readonly TestDatabase _database;
-    private readonly CuttableConnection? _toServer;
+    private readonly (CuttableConnection Way, string ConnectionString)? _toServer;
     private ChildProcess? _office;
 
-    private Storm(TestDatabase database, CuttableConnection? toServer) => (_database, _toServer) = (database, toServer);
+    private Storm(TestDatabase database, (CuttableConnection Way, string ConnectionString)? toServer) => (_database, _toServer) = (database, toServer);
 
     public SandboxServer Sandbox { get; private set; } = null!;
 
@@ -61,7 +61,7 @@ internal sealed class Storm : IAsyncDisposable
     /// <param name="database">Where the work stands.</param>
     /// <param name="interventions">How many are prepared.</param>
     /// <param name="toServer">The way by which office and instances reach the database's server; null for the direct one.</param>
-    public static async Task<Storm> BrewAsync(TestDatabase database, int interventions, CuttableConnection? toServer = null)
+    public static async Task<Storm> BrewAsync(TestDatabase database, int interventions, (CuttableConnection Way, string ConnectionString)? toServer = null)
     {
         var storm = new Storm(database, toServer);
         try
@@ -128,10 +128,10 @@ internal sealed class Storm : IAsyncDisposable
     /// <summary>The database's server is away for so long.</summary>
     public async Task LoseDatabaseAsync(TimeSpan time)
     {
-        await _toServer!.CutAsync();
+        await _toServer!.Value.Way.CutAsync();
         await NoteSendingAsync(0);
         await Task.Delay(time, TestContext.Current.CancellationToken);
-        _toServer.Mend();
+        _toServer.Value.Way.Mend();
     }
 
     /// <summary>The partner takes no connection for so long.</summary>
@@ -194,7 +194,7 @@ internal sealed class Storm : IAsyncDisposable
 
     private Dictionary<string, string?> Settings(int number) => new(_database.Settings)
     {
-        ["Database:ConnectionString"] = _database.Provider == DatabaseProvider.PostgreSql ? OnServer(number) : _database.ConnectionString,
+        ["Database:ConnectionString"] = OnServer(number),
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
         ["ASPNETCORE_URLS"] = null,
         ["Urls"] = _addresses[number],
@@ -220,10 +220,8 @@ internal sealed class Storm : IAsyncDisposable
 
     private string OnServer(int number)
     {
-        var server = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { ApplicationName = ApplicationName(number) };
-        if (_toServer is not null)
-            (server.Host, server.Port) = ("127.0.0.1", _toServer.Port);
-        return server.ToString();
+        var connectionString = _toServer?.ConnectionString ?? _database.ConnectionString;
+        return _database.Provider != DatabaseProvider.PostgreSql ? connectionString : new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName(number) }.ToString();
     }
 
     private async Task NoteSendingAsync(int number)
