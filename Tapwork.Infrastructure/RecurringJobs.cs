@@ -29,6 +29,7 @@ public static class RecurringJobs
         new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
         new("seal-audit", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<AuditSealer>().SealAsync(cancel)),
         new("verify-audit", JobSchedule.Daily(3, 0), (s, cancel) => s.GetRequiredService<VerifyAuditJob>().RunAsync(cancel)),
+        new("verify-recent-audit", JobSchedule.Every(15), (s, cancel) => s.GetRequiredService<VerifyRecentAuditJob>().RunAsync(cancel)),
         new("retire-audit", JobSchedule.Daily(3, 15), (s, cancel) => s.GetRequiredService<RetireAuditJob>().RunAsync(cancel)),
         new("sweep-orphan-files", JobSchedule.Daily(3, 30), (s, cancel) => s.GetRequiredService<SweepOrphanFilesJob>().RunAsync(cancel)),
         new("retire-webhook-payloads", JobSchedule.Daily(4, 0), (s, cancel) => s.GetRequiredService<RetireWebhookPayloadsJob>().RunAsync(cancel)),

@@ -12,6 +12,8 @@ if (args is [AuditCommands.Verify, ..])
     return await AuditCommands.VerifyAsync(args[1..]);
 if (args is [AuditCommands.RotateKey, ..])
     return AuditCommands.Rotate(args[1..]);
+if (args is [AuditCommands.AnchorHeads, ..])
+    return await AuditCommands.AnchorAsync(args[1..]);
 
 return await Serving.TellingWhyNotAsync(async () =>
 {

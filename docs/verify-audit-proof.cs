@@ -20,6 +20,10 @@ var hash = root.GetProperty("before").GetProperty("hash").GetBytesFromBase64();
 if (sequence == 0 && !hash.SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(Format))))
     return Broken("the chain does not begin at its origin");
 
+// Proofs of earlier versions do not tell withheld values from erased ones: those are counted, and the result says so.
+var isTold = root.TryGetProperty("erasures", out var listed) && listed.ValueKind == JsonValueKind.True;
+var gone = new Dictionary<string, (JsonElement Entry, HashSet<(string Field, int Side, string Commitment)> Values)>();
+var seen = new HashSet<string>();
 var (shown, left, signed) = (0, 0, 0L);
 foreach (var entry in root.GetProperty("entries").EnumerateArray())
 {
@@ -27,6 +31,10 @@ foreach (var entry in root.GetProperty("entries").EnumerateArray())
         return Broken($"entry {sequence} is missing");
     var isShown = entry.TryGetProperty("changes", out _);
     var digest = isShown ? Digest(entry) : entry.GetProperty("digest").GetBytesFromBase64();
+    if (!seen.Add(Convert.ToBase64String(digest)))
+        return Broken($"entry {sequence} is a copy of another");
+    if (isShown)
+        Cover(entry);
     (shown, left) = isShown ? (shown + 1, left) : (shown, left + 1);
     var place = new byte[8];
     BinaryPrimitives.WriteInt64BigEndian(place, sequence);
@@ -42,7 +50,9 @@ foreach (var entry in root.GetProperty("entries").EnumerateArray())
 }
 if (signed != sequence)
     return Broken($"what comes after {signed} is not signed");
-Console.WriteLine($"proved: {shown} entries shown, {left} left out, signed up to {sequence}");
+if (isTold && gone.Count > 0)
+    return Broken($"a value of entry {gone.Values.First().Entry.GetProperty("sequence")} was erased and no entry lists it");
+Console.WriteLine($"proved: {shown} entries shown, {left} left out, signed up to {sequence}{(gone.Count > 0 ? $"; {gone.Count} entries have values that were erased or withheld" : "")}");
 return 0;
 
 int Broken(string why)
@@ -69,25 +79,70 @@ byte[] Digest(JsonElement entry)
         message.AddRange(Block(Text(entry, name)));
     var salts = entry.GetProperty("salts").GetBytesFromBase64();
     var at = 0;
+    var withheld = entry.TryGetProperty("withheld", out var names) ? names.EnumerateArray().Select(n => n.GetString()).ToHashSet() : [];
+    var lost = new HashSet<(string, int, string)>();
     using var changes = JsonDocument.Parse(Text(entry, "changes")!);
     foreach (var field in changes.RootElement.EnumerateObject())
     {
         message.AddRange(Block(field.Name));
-        foreach (var value in field.Value.EnumerateArray())
+        foreach (var (side, value) in field.Value.EnumerateArray().Index())
         {
-            byte[]? commitment = null;
-            if (value.ValueKind != JsonValueKind.Null)
+            if (value.ValueKind == JsonValueKind.Null)
             {
-                var salt = salts[at..(at += 16)];
-                commitment = salt.All(b => b == 0) && value.ValueKind == JsonValueKind.Object
-                    ? value.GetProperty("erased").GetBytesFromBase64()
-                    : SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(value.GetRawText())]);
+                message.AddRange(Absent());
+                continue;
             }
-            message.AddRange(commitment is null ? Absent() : Block(commitment));
+            var salt = salts[at..(at += 16)];
+            var erased = salt.All(b => b == 0) ? Erased(value) : null;
+            if (erased is not null && !withheld.Contains(field.Name))
+                lost.Add((field.Name, side, Convert.ToBase64String(erased)));
+            message.AddRange(Block(erased ?? SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(value.GetRawText())])));
         }
     }
+    if (at != salts.Length)
+        throw new FormatException("there are more salts than values");
+    if (lost.Count > 0)
+        gone[Text(entry, "mac")!] = (entry, lost);
     return SHA256.HashData([.. message, .. entry.GetProperty("mac").GetBytesFromBase64()]);
 }
+
+// What the entry lists as erased comes before it. One of an earlier version has no list: it covers all that is gone of its fields, if that is no more than it told.
+void Cover(JsonElement entry)
+{
+    if (Text(entry, "action") != "audit.values_erased")
+        return;
+    using var changes = JsonDocument.Parse(Text(entry, "changes")!);
+    if (changes.RootElement.TryGetProperty("Erased", out var pair))
+    {
+        if (pair[1].ValueKind != JsonValueKind.Object || Erased(pair[1]) is not null)
+            return;
+        foreach (var erased in pair[1].EnumerateObject())
+            foreach (var field in erased.Value.EnumerateObject())
+                foreach (var (side, commitment) in field.Value.EnumerateArray().Index())
+                    if (commitment.ValueKind == JsonValueKind.String)
+                        Remove(erased.Name, v => v == (field.Name, side, commitment.GetString()!));
+        return;
+    }
+    if (!changes.RootElement.TryGetProperty("Values", out var number) || number[1].ValueKind != JsonValueKind.Number)
+        return;
+    var fields = changes.RootElement.TryGetProperty("Fields", out var of) && of[1].ValueKind != JsonValueKind.Null
+        ? of[1].ValueKind == JsonValueKind.Array ? of[1].EnumerateArray().Select(n => n.GetString()).ToHashSet() : [] : null;
+    bool IsCovered((string Field, int, string) value) => fields is null || fields.Contains(value.Field);
+    var covered = gone.Where(g => Text(g.Value.Entry, "recordType") == Text(entry, "recordType") && Text(g.Value.Entry, "recordId") == Text(entry, "recordId")).ToList();
+    if (covered.Sum(g => g.Value.Values.Count(IsCovered)) <= number[1].GetInt32())
+        foreach (var (mac, _) in covered)
+            Remove(mac, IsCovered);
+}
+
+void Remove(string mac, Predicate<(string Field, int Side, string Commitment)> which)
+{
+    if (gone.TryGetValue(mac, out var entry) && entry.Values.RemoveWhere(which) > 0 && entry.Values.Count == 0)
+        gone.Remove(mac);
+}
+
+// The commitment of an erased value: an object of nothing but 32 bytes, with its salt gone. Anything beside it would be believed unproved.
+static byte[]? Erased(JsonElement value) => value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Count() == 1
+    && value.TryGetProperty("erased", out var text) && text.ValueKind == JsonValueKind.String && text.TryGetBytesFromBase64(out var bytes) && bytes.Length == 32 ? bytes : null;
 
 static string? Text(JsonElement of, string name) =>
     !of.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null : value.ToString();

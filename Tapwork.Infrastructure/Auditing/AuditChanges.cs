@@ -65,56 +65,51 @@ internal static class AuditChanges
         foreach (var field in document.RootElement.EnumerateObject())
         {
             if (field.Value.ValueKind != JsonValueKind.Array || field.Value.GetArrayLength() != 2)
-                throw new FormatException($"{field.Name} is not a pair of values");
-            commitments.Add(new FieldCommitments(field.Name, Commitment(field.Value[0], ref salts), Commitment(field.Value[1], ref salts)));
+                throw new FormatException("a field is not a pair of values");
+            var old = Commitment(field.Value[0], ref salts, out var isOldErased);
+            var now = Commitment(field.Value[1], ref salts, out var isNewErased);
+            commitments.Add(new FieldCommitments(NameOf(field), old, now, isOldErased, isNewErased));
         }
         return salts.IsEmpty ? commitments : throw new FormatException("there are more salts than values");
     }
 
     /// <summary>Replaces the values of the named fields (all when null) by their commitments, and their salts by zeros.</summary>
-    public static (string Json, byte[] Salts, int Count) Erase(string changes, byte[] salts, IReadOnlySet<string>? fields)
+    /// <returns>Of each field that lost a value, the commitments of what it lost; null on the side that lost none.</returns>
+    /// <exception cref="FormatException">The text or the salts are not what was written.</exception>
+    public static (string Json, byte[] Salts, IReadOnlyList<FieldCommitments> Erased) Erase(string changes, byte[] salts, IReadOnlySet<string>? fields)
     {
-        using var document = Parse(changes);
         var left = salts.ToArray();
+        var erased = CommitmentsOf(changes, salts).Select(c => fields?.Contains(c.Field) == false ? c with { Old = null, New = null } : c.WithoutErased()).ToList();
+        using var document = Parse(changes);
         var buffer = new ArrayBufferWriter<byte>();
-        var (at, count) = (0, 0);
+        var at = 0;
         using (var json = new Utf8JsonWriter(buffer, Writing))
         {
             json.WriteStartObject();
-            foreach (var field in document.RootElement.EnumerateObject())
+            foreach (var (field, commitments) in document.RootElement.EnumerateObject().Zip(erased))
             {
                 json.WriteStartArray(field.Name);
-                foreach (var value in field.Value.EnumerateArray())
-                {
-                    var salt = value.ValueKind == JsonValueKind.Null ? [] : left.AsSpan(SaltLength * at++, SaltLength);
-                    if (salt.IsEmpty || IsErased(value) || fields?.Contains(field.Name) == false)
-                    {
-                        json.WriteRawValue(value.GetRawText());
-                        continue;
-                    }
-                    ReadOnlySpan<byte> rest = salt;
-                    var commitment = Commitment(value, ref rest);
-                    salt.Clear();
-                    count++;
-                    json.WriteStartObject();
-                    json.WriteBase64String(Erased, commitment);
-                    json.WriteEndObject();
-                }
+                Write(field.Value[0], commitments.Old);
+                Write(field.Value[1], commitments.New);
                 json.WriteEndArray();
             }
             json.WriteEndObject();
-        }
-        return (Encoding.UTF8.GetString(buffer.WrittenSpan), left, count);
-    }
 
-    /// <summary>Whether any value of it was erased.</summary>
-    public static bool HasErased(string changes)
-    {
-        // Most have none, and looking is cheaper than reading.
-        if (!changes.Contains($"{{\"{Erased}\":", StringComparison.Ordinal))
-            return false;
-        using var document = Parse(changes);
-        return document.RootElement.EnumerateObject().Any(field => field.Value.EnumerateArray().Any(IsErased));
+            void Write(JsonElement value, byte[]? commitment)
+            {
+                var salt = value.ValueKind == JsonValueKind.Null ? [] : left.AsSpan(SaltLength * at++, SaltLength);
+                if (commitment is null)
+                {
+                    json.WriteRawValue(value.GetRawText());
+                    return;
+                }
+                salt.Clear();
+                json.WriteStartObject();
+                json.WriteBase64String(Erased, commitment);
+                json.WriteEndObject();
+            }
+        }
+        return (Encoding.UTF8.GetString(buffer.WrittenSpan), left, [.. erased.Where(c => c.Old is not null || c.New is not null)]);
     }
 
     /// <summary>Each field with its old and new value; none where the text is not what was written, which the verification tells of.</summary>
@@ -123,8 +118,8 @@ internal static class AuditChanges
         try
         {
             using var document = Parse(changes);
-            return [.. document.RootElement.EnumerateObject().Where(f => f.Value.ValueKind == JsonValueKind.Array && f.Value.GetArrayLength() == 2)
-                .Select(f => new FieldValues(f.Name, f.Value[0].Clone(), f.Value[1].Clone()))];
+            return [.. document.RootElement.EnumerateObject().Where(f => f.Value.ValueKind == JsonValueKind.Array && f.Value.GetArrayLength() == 2 && IsText(f.Value))
+                .Select(f => new FieldValues(NameOf(f), f.Value[0].Clone(), f.Value[1].Clone()))];
         }
         catch (FormatException)
         {
@@ -141,19 +136,54 @@ internal static class AuditChanges
                 return document;
             document.Dispose();
         }
-        catch (JsonException e)
+        // The latter for half of a surrogate pair.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException("the changes are not JSON", e);
         }
         throw new FormatException("the changes are no object of fields");
     }
 
+    // A row written by other hands may hold half of a surrogate pair, which is legal JSON and no text.
+    private static bool IsText(JsonElement value)
+    {
+        if (!value.GetRawText().Contains("\\ud", StringComparison.OrdinalIgnoreCase))
+            return true;
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString() is not null,
+                JsonValueKind.Array => value.EnumerateArray().All(IsText),
+                JsonValueKind.Object => value.EnumerateObject().All(part => part.Name.Length >= 0 && IsText(part.Value)),
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("a field's name is no text", e);
+        }
+    }
+
     internal static bool IsErased(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(Erased, out var commitment) && value.EnumerateObject().Count() == 1
-        && commitment.TryGetBytesFromBase64(out var bytes) && bytes.Length == SHA256.HashSizeInBytes;
+        && commitment.ValueKind == JsonValueKind.String && commitment.TryGetBytesFromBase64(out var bytes) && bytes.Length == SHA256.HashSizeInBytes;
 
-    private static byte[]? Commitment(JsonElement value, ref ReadOnlySpan<byte> salts)
+    private static byte[]? Commitment(JsonElement value, ref ReadOnlySpan<byte> salts, out bool isErased)
     {
+        isErased = false;
         if (value.ValueKind == JsonValueKind.Null)
             return null;
         if (salts.Length < SaltLength)
@@ -161,9 +191,8 @@ internal static class AuditChanges
         var salt = salts[..SaltLength];
         salts = salts[SaltLength..];
         // Only with its salt gone: an object of that form that somebody entered is a value like any other.
-        if (IsErased(value) && salt.IndexOfAnyExcept((byte)0) < 0)
-            return value.GetProperty(Erased).GetBytesFromBase64();
-        return Commitment(salt, JsonMarshal.GetRawUtf8Value(value));
+        isErased = salt.IndexOfAnyExcept((byte)0) < 0 && IsErased(value);
+        return isErased ? value.GetProperty(Erased).GetBytesFromBase64() : Commitment(salt, JsonMarshal.GetRawUtf8Value(value));
     }
 
     private static byte[] Commitment(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> text)
@@ -185,4 +214,10 @@ internal sealed record WrittenChanges(string Json, byte[] Salts, IReadOnlyList<F
 /// <param name="Field">Name of the property.</param>
 /// <param name="Old">Null where there was no value.</param>
 /// <param name="New">Null where there is none any more.</param>
-internal sealed record FieldCommitments(string Field, byte[]? Old, byte[]? New);
+/// <param name="IsOldErased">Whether the old value is gone and its commitment alone is left.</param>
+/// <param name="IsNewErased">The same of the new value.</param>
+internal sealed record FieldCommitments(string Field, byte[]? Old, byte[]? New, bool IsOldErased = false, bool IsNewErased = false)
+{
+    /// <summary>Of the values that still stand.</summary>
+    public FieldCommitments WithoutErased() => this with { Old = IsOldErased ? null : Old, New = IsNewErased ? null : New };
+}

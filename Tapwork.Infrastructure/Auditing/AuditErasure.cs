@@ -11,6 +11,15 @@ public sealed class AuditErasure(Database database, AuditedFields audited, TimeP
     /// <summary>Told of each erasure; without it, erased values count as tampering.</summary>
     public const string Action = "audit.values_erased";
 
+    /// <summary>How many values.</summary>
+    internal const string CountField = "Values";
+
+    /// <summary>Of which fields; none for all.</summary>
+    internal const string FieldsField = "Fields";
+
+    /// <summary>The <see cref="ErasedValues"/> themselves; entries of earlier versions have no such field.</summary>
+    internal const string ListField = "Erased";
+
     /// <param name="actor">An administrator.</param>
     /// <param name="recordType">Kind of record, e.g. <c>Intervention</c>.</param>
     /// <param name="recordId">Its key, as entries bear it.</param>
@@ -25,20 +34,29 @@ public sealed class AuditErasure(Database database, AuditedFields audited, TimeP
         {
             // Not while they are sealed: that would write what they are found by from what they said before.
             await AuditHead.LockAsync(db, cancel);
-            var count = 0;
             var entries = await db.AuditEntries.Where(e => e.RecordType == recordType && e.RecordId == recordId && e.Action != Action).ToListAsync(cancel);
-            // One that somebody made unreadable has no values to erase; the verification tells of it.
-            foreach (var entry in entries.Where(e => AuditChanges.ValuesOf(e.Changes).Count > 0))
-            {
-                (entry.Changes, entry.Salts, var erased) = AuditChanges.Erase(entry.Changes, entry.Salts, fields);
-                count += erased;
-            }
-            if (count == 0)
+            var erased = new ErasedValues();
+            foreach (var entry in entries)
+                Erase(entry, fields, erased);
+            if (erased.Count == 0)
                 return 0;
             await AuditToken.RemoveAsync(db, [.. entries.Select(e => e.Id)], cancel);
             await AuditToken.AddAsync(db, entries.Where(e => e.Sequence is not null), audited, cancel);
-            db.Tell(Action, recordType, recordId, now, new() { ["Values"] = [null, count], ["Fields"] = [null, fields] });
-            return count;
+            db.Tell(Action, recordType, recordId, now, new() { [CountField] = [null, erased.Count], [FieldsField] = [null, fields], [ListField] = [null, erased.ToJson()] });
+            return erased.Count;
         }, cancel);
+    }
+
+    private static void Erase(AuditEntry entry, IReadOnlySet<string>? fields, ErasedValues into)
+    {
+        try
+        {
+            (entry.Changes, entry.Salts, var lost) = AuditChanges.Erase(entry.Changes, entry.Salts, fields);
+            into.Add(entry.Mac, lost);
+        }
+        catch (FormatException)
+        {
+            // One that somebody made unreadable has no values to erase; the verification tells of it.
+        }
     }
 }

@@ -26,6 +26,7 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
     ];
 
     private const int PageSize = 1000;
+    private const int Pending = 65_536;
 
     private static readonly JsonSerializerOptions FilterJson = new()
     {
@@ -48,7 +49,8 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         await using var db = database.Open(actor);
         var shown = Shown(db, filter).Where(e => e.Sequence != null);
         var first = await shown.MinAsync(e => e.Sequence, cancel) ?? throw new RuleViolation("audit.nothing_to_prove");
-        var last = await shown.MaxAsync(e => e.Sequence, cancel);
+        var erasures = await ErasuresOfAsync(db, shown, cancel);
+        var last = erasures.Append(await shown.MaxAsync(e => e.Sequence, cancel)).Max();
         var end = await db.AuditHeads.Where(h => h.Sequence >= last).MinAsync(h => (long?)h.Sequence, cancel) ?? throw new RuleViolation("audit.nothing_to_prove");
         var (start, before) = await BeforeAsync(db, first, cancel);
         var retired = new RetiredEntries(db);
@@ -56,6 +58,8 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         json.WriteStartObject();
         json.WriteString("format", AuditChain.Format);
         json.WriteString("exportedAt", AuditChain.MomentOf(now));
+        // Every value that is gone is named as withheld or listed by an erasure; earlier versions did neither.
+        json.WriteBoolean("erasures", true);
         json.WriteStartObject("before");
         json.WriteNumber("sequence", start);
         json.WriteBase64String("hash", before);
@@ -71,8 +75,9 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
             foreach (var entry in page)
             {
                 await WriteRetiredAsync(json, retired, next, entry.Sequence!.Value, cancel);
-                if (wanted.Contains(entry.Id))
-                    Write(json, Read(actor, entry));
+                var hidden = HiddenFrom(actor, entry);
+                if ((wanted.Contains(entry.Id) || erasures.Contains(entry.Sequence)) && IsHidden(entry, hidden))
+                    Write(json, entry, hidden);
                 else
                     Write(json, entry.Sequence.Value, AuditChain.DigestOf(entry));
                 next = entry.Sequence.Value + 1;
@@ -162,20 +167,38 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
                 Write(json, place.Sequence, place.Digest);
     }
 
-    // What the reader may not read leaves as its commitment.
-    private AuditEntry Read(Actor actor, AuditEntry entry)
+    // An erased value is proved by the entry that lists it, so that belongs to the proof.
+    private static async Task<HashSet<long?>> ErasuresOfAsync(TapworkDbContext db, IQueryable<AuditEntry> shown, CancellationToken cancel)
     {
-        var hidden = AuditChanges.ValuesOf(entry.Changes).Select(c => c.Field).Where(f => !fields.IsRead(actor, entry.RecordType, f)).ToHashSet();
-        if (hidden.Count > 0)
+        var erasures = await db.AuditEntries.Where(x => x.Action == AuditErasure.Action && shown.Any(e => e.RecordType == x.RecordType && e.RecordId == x.RecordId))
+            .Select(x => x.Sequence).ToListAsync(cancel);
+        return erasures.Contains(null) ? throw new RuleViolation("audit.erasure_unsealed") : [.. erasures];
+    }
+
+    private HashSet<string> HiddenFrom(Actor actor, AuditEntry entry) =>
+        [.. AuditChanges.ValuesOf(entry.Changes).Select(c => c.Field).Where(f => !fields.IsRead(actor, entry.RecordType, f))];
+
+    // What the reader may not read leaves as its commitment. Where somebody made that impossible, the whole entry does.
+    private static bool IsHidden(AuditEntry entry, HashSet<string> hidden)
+    {
+        if (hidden.Count == 0)
+            return true;
+        try
+        {
             (entry.Changes, entry.Salts, _) = AuditChanges.Erase(entry.Changes, entry.Salts, hidden);
-        return entry;
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private async Task WriteHeadsAsync(Utf8JsonWriter json, TapworkDbContext db, long first, long end, CancellationToken cancel)
     {
-        var heads = await db.AuditHeads.AsNoTracking().Where(h => h.Sequence >= first && h.Sequence <= end).OrderBy(h => h.Sequence).ToListAsync(cancel);
+        var heads = db.AuditHeads.AsNoTracking().Where(h => h.Sequence >= first && h.Sequence <= end);
         json.WriteStartArray("keys");
-        foreach (var id in heads.Select(h => h.KeyId).Distinct())
+        foreach (var id in await heads.Select(h => h.KeyId).Distinct().ToListAsync(cancel))
         {
             json.WriteStartObject();
             json.WriteString("id", id);
@@ -185,7 +208,7 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         }
         json.WriteEndArray();
         json.WriteStartArray("heads");
-        foreach (var head in heads)
+        await foreach (var head in heads.OrderBy(h => h.Sequence).AsAsyncEnumerable().WithCancellation(cancel))
         {
             json.WriteStartObject();
             json.WriteNumber("sequence", head.Sequence);
@@ -194,6 +217,8 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
             json.WriteString("keyId", head.KeyId);
             json.WriteBase64String("signature", head.Signature);
             json.WriteEndObject();
+            if (json.BytesPending > Pending)
+                await json.FlushAsync(cancel);
         }
         json.WriteEndArray();
     }
@@ -206,7 +231,7 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, AuditEntry entry)
+    private static void Write(Utf8JsonWriter json, AuditEntry entry, HashSet<string> hidden)
     {
         json.WriteStartObject();
         json.WriteNumber("sequence", entry.Sequence!.Value);
@@ -227,6 +252,13 @@ public sealed class AuditExport(Database database, AuditTrail trail, AuditKeys k
         json.WriteString("changes", entry.Changes);
         json.WriteBase64String("salts", entry.Salts);
         json.WriteBase64String("mac", entry.Mac);
+        if (hidden.Count > 0)
+        {
+            json.WriteStartArray("withheld");
+            foreach (var field in hidden)
+                json.WriteStringValue(field);
+            json.WriteEndArray();
+        }
         json.WriteEndObject();
     }
 }

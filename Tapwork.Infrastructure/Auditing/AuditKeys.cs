@@ -130,6 +130,9 @@ public sealed record AuditKey(string Id, DateTimeOffset From, byte[] Mac, byte[]
         return ecdsa.VerifyData(message, signature, HashAlgorithmName.SHA256);
     }
 
+    /// <summary>For many heads: <see cref="HasSealed"/> reads the key each time.</summary>
+    internal ECDsa OpenVerifier() => Open();
+
     /// <summary>Its id alone.</summary>
     public override string ToString() => Id;
 

@@ -50,12 +50,22 @@ public sealed class AuditRetention(Database database, AuditKeys keys, AuditSetti
         return over.Count;
     }
 
+    /// <summary>As <see cref="Of"/> has it in the database.</summary>
+    internal static AuditClass ClassOf(string action) => action switch
+    {
+        AuditErasure.Action => AuditClass.Erasures,
+        "created" or "changed" or "removed" => AuditClass.Changes,
+        _ when action.StartsWith("account.", StringComparison.Ordinal) || action.EndsWith("_viewed", StringComparison.Ordinal) => AuditClass.Access,
+        _ => AuditClass.Acts,
+    };
+
     private static IQueryable<AuditEntry> Of(IQueryable<AuditEntry> entries, AuditClass kind) => kind switch
     {
         AuditClass.Access => entries.Where(e => e.Action.StartsWith("account.") || e.Action.EndsWith("_viewed")),
-        // An erasure is told for as long as what it erased.
-        AuditClass.Changes => entries.Where(e => e.Action == "created" || e.Action == "changed" || e.Action == "removed" || e.Action == AuditErasure.Action),
-        _ => entries.Where(e => e.Action != "created" && e.Action != "changed" && e.Action != "removed" && e.Action != AuditErasure.Action
+        AuditClass.Changes => entries.Where(e => e.Action == "created" || e.Action == "changed" || e.Action == "removed"),
+        AuditClass.Erasures => entries.Where(e => e.Action == AuditErasure.Action),
+        // The file of heads says nothing of what came before it was begun anew: that stays told for ever.
+        _ => entries.Where(e => e.Action != "created" && e.Action != "changed" && e.Action != "removed" && e.Action != AuditErasure.Action && e.Action != AuditAnchoring.Action
             && !e.Action.StartsWith("account.") && !e.Action.EndsWith("_viewed")),
     };
 }

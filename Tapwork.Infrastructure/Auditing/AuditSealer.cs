@@ -9,39 +9,38 @@ namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>
 /// Chains committed entries in the order they are found and signs where the chain ends. One at a time: the row of the chain's origin is locked meanwhile. An
-/// entry whose HMAC is wrong is chained as it is, since leaving it out would let it look as if it were new for ever; the verification tells of it. What an
-/// entry is found by is written with it.
+/// entry whose HMAC is wrong is chained as it is, since leaving it out would let it look as if it were new for ever; a copy of another is left out, since its HMAC
+/// is right and the chain would vouch for it. The verification tells of both. What an entry is found by is written with it.
 /// </summary>
-public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFile outside, AuditedFields fields, TimeProvider clock)
+public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFile outside, AuditedFields fields, TimeProvider clock, ILogger<AuditSealer> logger)
 {
     /// <summary>A batch is one transaction, and on SQLite whoever writes meanwhile waits for it.</summary>
     public const int BatchSize = 500;
 
     private static readonly Actor Self = Actor.System("sealing");
 
+    private HeadsFileState _outsideState;
+
     /// <returns>How many entries were chained.</returns>
     public async Task<int> SealAsync(CancellationToken cancel)
     {
         await using (var db = database.Open(Self))
             if (!await db.AuditEntries.AnyAsync(e => e.Sequence == null, cancel))
-            {
-                await outside.CatchUpAsync(db, cancel);
                 return 0;
-            }
-        var sealed_ = await database.WriteAsync(Self, db => ChainAsync(db, cancel), cancel);
-        await using (var db = database.Open(Self))
-            await outside.CatchUpAsync(db, cancel);
+        var (sealed_, head) = await database.WriteAsync(Self, db => ChainAsync(db, cancel), cancel);
+        if (head is not null)
+            await outside.ConfirmAsync(head, cancel);
         return sealed_;
     }
 
-    private async Task<int> ChainAsync(TapworkDbContext db, CancellationToken cancel)
+    private async Task<(int Sealed, AuditHead? Kept)> ChainAsync(TapworkDbContext db, CancellationToken cancel)
     {
         await AuditHead.LockAsync(db, cancel);
+        var entries = await UnsealedEntries.NextAsync(db, keys, BatchSize, cancel);
+        if (entries.Count == 0)
+            return (0, null);
         var end = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
         var (sequence, hash) = (end.Sequence, end.Hash);
-        var entries = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == null).OrderBy(e => e.Id).Take(BatchSize).ToListAsync(cancel);
-        if (entries.Count == 0)
-            return 0;
         var places = new List<object[]>(entries.Count);
         foreach (var entry in entries)
         {
@@ -54,7 +53,16 @@ public sealed class AuditSealer(Database database, AuditKeys keys, AuditHeadsFil
         if (end.Sequence != AuditHead.Origin && head.KeyId != end.KeyId)
             db.Tell("audit.key_rotated", nameof(AuditHead), sequence, head.At, new() { ["KeyId"] = [end.KeyId, head.KeyId] });
         await AuditToken.AddAsync(db, entries, fields, cancel);
-        return entries.Count;
+        return (entries.Count, await IsKeptOutsideAsync(end, head, cancel) ? head : null);
+    }
+
+    private async Task<bool> IsKeptOutsideAsync(AuditHead end, AuditHead head, CancellationToken cancel)
+    {
+        var state = await outside.PrepareAsync(end, head, cancel);
+        if (state != HeadsFileState.Complete && state != _outsideState)
+            logger.LogCritical("the heads file of the audit trail is {State}: the database alone proves the trail until anchor-audit-heads is run", state);
+        _outsideState = state;
+        return state == HeadsFileState.Complete;
     }
 
     private AuditHead Head(long sequence, byte[] hash)

@@ -18,6 +18,8 @@ public sealed record AuditSettings
 /// <summary>How many days entries of a class are kept; 0 for ever. After that their signed summary remains.</summary>
 public sealed record AuditTerms
 {
+    private const int ErasureMarginDays = 31;
+
     /// <summary>Sign-ins, failed ones, lock-outs, views of sensitive documents: a year, as the CNIL recommends for logs of access.</summary>
     public int AccessDays { get; init; } = 365;
 
@@ -27,5 +29,12 @@ public sealed record AuditTerms
     /// <summary>What people did that changed no record: ten years.</summary>
     public int ActsDays { get; init; } = 3653;
 
-    internal int DaysOf(AuditClass kind) => kind switch { AuditClass.Access => AccessDays, AuditClass.Changes => ChangesDays, _ => ActsDays };
+    internal int DaysOf(AuditClass kind) => kind switch
+    {
+        AuditClass.Access => AccessDays,
+        AuditClass.Changes => ChangesDays,
+        AuditClass.Acts => ActsDays,
+        // Longer than whatever was erased: an entry whose erasure is gone would look as if other hands had erased it.
+        _ => AccessDays > 0 && ChangesDays > 0 && ActsDays > 0 ? Math.Max(AccessDays, Math.Max(ChangesDays, ActsDays)) + ErasureMarginDays : 0,
+    };
 }

@@ -77,6 +77,9 @@ public enum AuditClass
 
     /// <summary>What people did that changed no record: replays, exports.</summary>
     Acts,
+
+    /// <summary>That values were erased, and which.</summary>
+    Erasures,
 }
 
 internal sealed class AuditSummaryMapping : IEntityTypeConfiguration<AuditSummary>

@@ -34,7 +34,9 @@ public sealed class AuditToken
         foreach (var change in AuditChanges.ValuesOf(entry.Changes))
         {
             yield return OfField(change.Field);
-            if (fields.ReaderOf(entry.RecordType, change.Field) is null)
+            // What an erasure lists are commitments, no words.
+            var isList = entry.Action == AuditErasure.Action && change.Field == AuditErasure.ListField;
+            if (!isList && fields.ReaderOf(entry.RecordType, change.Field) is null)
                 foreach (var word in change.Texts().SelectMany(WordsOf))
                     yield return word;
         }

@@ -6,7 +6,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>What managers read of the trail, page by page.</summary>
-public sealed class AuditTrail(Database database, AuditedFields fields)
+public sealed class AuditTrail(Database database, AuditedFields fields, AuditHeadsFile outside)
 {
     public const int PageSize = 50;
 
@@ -64,7 +64,8 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
         var head = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
         var report = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
         return new AuditStanding(head.Sequence, head.Sequence == AuditHead.Origin ? null : head.At, await db.AuditEntries.CountAsync(e => e.Sequence == null, cancel), report,
-            report is null ? null : await db.AuditHeads.Where(h => h.Sequence >= report.Sequence && h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).Select(h => (DateTimeOffset?)h.At).FirstOrDefaultAsync(cancel));
+            report is null ? null : await db.AuditHeads.Where(h => h.Sequence >= report.Sequence && h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).Select(h => (DateTimeOffset?)h.At).FirstOrDefaultAsync(cancel),
+            outside.StateAt(head));
     }
 
     /// <summary>The kind and key of what a person means by a reference, a delivery's number or an identifier; null when there is none.</summary>
@@ -90,7 +91,7 @@ public sealed class AuditTrail(Database database, AuditedFields fields)
     }
 
     private IReadOnlyList<FieldValues> ReadableBy(Actor actor, AuditEntry entry) =>
-        [.. AuditChanges.ValuesOf(entry.Changes).Select(change => fields.IsRead(actor, entry.RecordType, change.Field) ? change : change.Mask())];
+        [.. AuditChanges.ValuesOf(entry.Changes).Where(change => entry.Action != AuditErasure.Action || change.Field != AuditErasure.ListField).Select(change => fields.IsRead(actor, entry.RecordType, change.Field) ? change : change.Mask())];
 
     private TapworkDbContext Open(Actor actor)
     {
@@ -119,4 +120,5 @@ public sealed record AuditRow(AuditEntry Entry, string? RecordName, IReadOnlyLis
 /// <param name="Unsealed">Entries that wait for it.</param>
 /// <param name="LastReport">How the last verification ended; null when there was none.</param>
 /// <param name="VerifiedUntil">When the last entry it read was sealed.</param>
-public sealed record AuditStanding(long Sealed, DateTimeOffset? SealedAt, int Unsealed, AuditReport? LastReport, DateTimeOffset? VerifiedUntil);
+/// <param name="Outside">Whether the end of the chain is kept outside the database.</param>
+public sealed record AuditStanding(long Sealed, DateTimeOffset? SealedAt, int Unsealed, AuditReport? LastReport, DateTimeOffset? VerifiedUntil, HeadsFileState Outside);

@@ -15,7 +15,10 @@ public enum AuditFault
     /// <summary>A record has versions that no entry tells of: entries were removed, sealed or not, or the record was changed by other hands.</summary>
     Unrecorded,
 
-    /// <summary>Values were erased and nothing says by whom.</summary>
+    /// <summary>A true entry that stands a second time: the copy was inserted.</summary>
+    Repeated,
+
+    /// <summary>Values were erased that no erasure lists.</summary>
     ErasedUnseen,
 
     /// <summary>The chain was made anew from here on: entry and hash do not belong together, or the hash is not the one that was signed.</summary>
@@ -38,6 +41,19 @@ public enum AuditFault
 
     /// <summary>The hash is not the one that was kept outside the database.</summary>
     NotAsKeptOutside,
+
+    /// <summary>There is no file of heads outside the database, though entries are sealed.</summary>
+    HeadsFileMissing,
+
+    /// <summary>The file has lost signed heads, this one first.</summary>
+    HeadsFileIncomplete,
+}
+
+public static class AuditFaults
+{
+    /// <summary>Whether it may be that the heads file was lost, or the database restored: what <see cref="AuditAnchoring"/> is for.</summary>
+    public static bool IsOfHeadsFile(this AuditFault fault) => fault is AuditFault.HeadsFileMissing or AuditFault.HeadsFileIncomplete or AuditFault.NotAsKeptOutside
+        or AuditFault.ForgedHeadOutside or AuditFault.CutOff;
 }
 
 /// <param name="Sequence">Place in the chain; null before sealing.</param>

@@ -2,144 +2,134 @@ using System.Security.Cryptography;
 
 namespace Tapwork.Infrastructure.Auditing;
 
-/// <summary>One reading of the trail, entry by entry.</summary>
-internal sealed class AuditWalk(AuditKeys keys)
+/// <summary>One reading of the trail, entry by entry, from a signed head or from the origin on.</summary>
+internal sealed class AuditWalk(AuditKeys keys, HeadsCheck heads, RepeatedEntries repeated, AuditFindings findings, AuditHead after)
 {
-    private readonly SortedDictionary<long, List<ExpectedHead>> _heads = [];
-    private readonly List<AuditFinding> _findings = [];
+    private readonly ErasureCheck _erasures = new();
     private readonly Dictionary<string, AuditKey?> _known = [];
-    private readonly Dictionary<(string, string), AuditEntry> _erased = [];
-    private byte[] _hash = AuditChain.Origin;
-    private long _sequence, _found, _newestHead;
+    private byte[] _hash = after.Hash;
     private bool _isBroken;
 
+    /// <summary>Of entries that were read.</summary>
     public long Count { get; private set; }
 
-    public void Expect(IReadOnlyList<AuditHead> heads, bool isOutside)
-    {
-        foreach (var head in heads)
-        {
-            if (KeyOf(head.KeyId) is not { } key || !key.HasSealed(AuditChain.MessageOf(head), head.Signature))
-            {
-                Find(isOutside ? AuditFault.ForgedHeadOutside : AuditFault.ForgedHead, head.Sequence, null);
-                continue;
-            }
-            if (!_heads.TryGetValue(head.Sequence, out var same))
-                _heads[head.Sequence] = same = [];
-            same.Add(new ExpectedHead(head.Hash, isOutside));
-            _newestHead = Math.Max(_newestHead, head.Sequence);
-        }
-    }
+    /// <summary>The last one of the chain so far.</summary>
+    public long Sequence { get; private set; } = after.Sequence;
 
     /// <summary>The sequence that should come next.</summary>
-    public long Next => _sequence + 1;
+    public long Next => Sequence + 1;
 
     /// <summary>The latest moment of a change that was retired.</summary>
     public DateTimeOffset? ChangesRetiredUntil { get; private set; }
 
     public void Open(AuditSummary summary)
     {
+        if (!Retire(summary))
+            findings.Add(AuditFault.ForgedSummary, summary.FirstSequence);
+    }
+
+    /// <summary>Learns until when changes were retired.</summary>
+    /// <returns>Whether the summary is true.</returns>
+    public bool Retire(AuditSummary summary)
+    {
         if (KeyOf(summary.KeyId) is not { } key || !key.HasSealed(AuditChain.MessageOf(summary), summary.Signature))
-            Find(AuditFault.ForgedSummary, summary.FirstSequence, null);
-        else if (summary.Class == AuditClass.Changes && !(summary.LastAt < ChangesRetiredUntil))
+            return false;
+        if (summary.Class == AuditClass.Changes && !(summary.LastAt < ChangesRetiredUntil))
             ChangesRetiredUntil = summary.LastAt;
+        return true;
     }
 
     public void TakeRetired(long sequence, byte[] digest)
     {
         Reach(sequence);
         _hash = AuditChain.Link(_hash, sequence, digest);
-        if (!_isBroken)
-            CompareHeads(sequence, _hash, null);
+        heads.Compare(sequence, _isBroken ? null : _hash, null);
     }
 
     public void Take(AuditEntry entry)
     {
         Count++;
         var sequence = entry.Sequence!.Value;
+        // No sealing gives such a place: it would keep the entry out of the chain, and on the page.
+        if (sequence <= AuditHead.Origin)
+        {
+            findings.Add(AuditFault.Inserted, sequence, entry);
+            return;
+        }
         Reach(sequence);
-        var digest = DigestOf(entry, out var isAuthentic);
-        if (!isAuthentic)
-            Find(entry.Mac.Length == 0 || KeyOf(entry.KeyId) is null ? AuditFault.Inserted : AuditFault.Altered, sequence, entry);
+        var digest = DigestOf(entry, out var commitments);
+        if (commitments is null)
+            findings.Add(entry.Mac.Length == 0 || KeyOf(entry.KeyId) is null ? AuditFault.Inserted : AuditFault.Altered, sequence, entry);
         var link = AuditChain.Link(_hash, sequence, digest);
-        if (!_isBroken && isAuthentic && !Same(link, entry.Hash))
-            Find(AuditFault.Recomputed, sequence, entry);
+        if (!_isBroken && commitments is not null && !Same(link, entry.Hash))
+            findings.Add(AuditFault.Recomputed, sequence, entry);
         _isBroken = false;
-        if (isAuthentic)
-            TakeErasure(entry);
+        if (commitments is not null)
+            TakeAuthentic(entry, commitments);
         _hash = entry.Hash ?? link;
-        CompareHeads(sequence, entry.Hash, entry);
+        heads.Compare(sequence, entry.Hash ?? [], entry);
     }
 
+    /// <summary>Notes that there is none before this sequence, unless it is the next.</summary>
     private void Reach(long sequence)
     {
         if (sequence > Next)
         {
-            Find(AuditFault.Removed, Next, null, sequence - Next);
+            findings.Add(AuditFault.Removed, Next, null, sequence - Next);
             // What followed the missing ones is taken at its word, so that one hole is told once; its heads tell whether the word was true.
             _isBroken = true;
         }
-        _sequence = sequence;
-    }
-
-    public void EndChain()
-    {
-        if (_newestHead > _sequence)
-            Find(AuditFault.CutOff, _sequence + 1, null, _newestHead - _sequence);
-        else if (_sequence > _newestHead)
-            Find(AuditFault.Unsigned, _newestHead + 1, null, _sequence - _newestHead);
+        Sequence = sequence;
     }
 
     public void TakeUnsealed(AuditEntry entry)
     {
         Count++;
-        _ = DigestOf(entry, out var isAuthentic);
-        if (isAuthentic)
-            TakeErasure(entry);
+        _ = DigestOf(entry, out var commitments);
+        if (commitments is null)
+            findings.Add(AuditFault.Inserted, null, entry);
         else
-            Find(AuditFault.Inserted, null, entry);
+            TakeAuthentic(entry, commitments);
     }
 
-    public void TakeUnrecorded(string record, long versions) =>
-        Add(new AuditFinding(AuditFault.Unrecorded, null, null, record, null, versions));
-
-    public AuditVerdict Verdict()
+    /// <summary>One that was sealed after the chain's end was read: it may tell of what was found before.</summary>
+    public void TakeLater(AuditEntry entry)
     {
-        foreach (var entry in _erased.Values)
-            Find(AuditFault.ErasedUnseen, entry.Sequence, entry);
-        _erased.Clear();
-        return new AuditVerdict(Count, _sequence, _found, _findings);
+        _ = DigestOf(entry, out var commitments);
+        if (commitments is not null)
+            _erasures.Take(entry, commitments);
     }
 
-    // The entry that tells of it comes after all that it erased.
-    private void TakeErasure(AuditEntry entry)
+    /// <summary>Tells of values that no erasure lists.</summary>
+    public void End()
     {
-        var record = (entry.RecordType, entry.RecordId);
-        if (entry.Action == AuditErasure.Action)
-            _erased.Remove(record);
-        else if (AuditChanges.HasErased(entry.Changes))
-            _erased.TryAdd(record, entry);
+        foreach (var entry in _erasures.Uncovered())
+            findings.Add(AuditFault.ErasedUnseen, entry.Sequence, entry);
     }
 
-    private void CompareHeads(long sequence, byte[]? hash, AuditEntry? entry)
+    private void TakeAuthentic(AuditEntry entry, IReadOnlyList<FieldCommitments> commitments)
     {
-        if (!_heads.TryGetValue(sequence, out var heads))
-            return;
-        foreach (var head in heads.Where(h => !Same(h.Hash, hash)))
-            Find(head.IsOutside ? AuditFault.NotAsKeptOutside : AuditFault.Recomputed, sequence, entry);
+        _erasures.Take(entry, commitments);
+        if (repeated.Take(entry))
+            findings.Add(AuditFault.Repeated, entry.Sequence, entry);
+        if (AuditAnchoring.SequenceOf(entry) is { } anchor)
+            heads.TakeAnchor(anchor);
     }
 
-    private byte[] DigestOf(AuditEntry entry, out bool isAuthentic)
+    // The commitments are null when the entry is not as it was written.
+    private byte[] DigestOf(AuditEntry entry, out IReadOnlyList<FieldCommitments>? commitments)
     {
+        commitments = null;
         try
         {
-            var message = AuditChain.MessageOf(entry);
-            isAuthentic = KeyOf(entry.KeyId) is { } key && Same(key.Authenticate(message), entry.Mac);
+            var read = AuditChanges.CommitmentsOf(entry.Changes, entry.Salts);
+            var message = AuditChain.MessageOf(entry, read);
+            if (KeyOf(entry.KeyId) is { } key && Same(key.Authenticate(message), entry.Mac))
+                commitments = read;
             return AuditChain.DigestOf(message, entry.Mac);
         }
         catch (FormatException)
         {
-            isAuthentic = false;
             return AuditChain.DigestOf([], entry.Mac);
         }
     }
@@ -151,17 +141,5 @@ internal sealed class AuditWalk(AuditKeys keys)
         return key;
     }
 
-    private void Find(AuditFault fault, long? sequence, AuditEntry? entry, long count = 1) =>
-        Add(new AuditFinding(fault, sequence, entry?.Id, entry is null ? null : $"{entry.RecordType} {entry.RecordId}", entry?.At, count));
-
-    private void Add(AuditFinding finding)
-    {
-        _found += finding.Count;
-        if (_findings.Count < AuditVerification.MostNamed)
-            _findings.Add(finding);
-    }
-
     private static bool Same(byte[] one, byte[]? other) => other is not null && CryptographicOperations.FixedTimeEquals(one, other);
-
-    private sealed record ExpectedHead(byte[] Hash, bool IsOutside);
 }

@@ -14,7 +14,9 @@ public static class AuditingSetup
         services.AddSingleton<AuditErasure>();
         services.AddSingleton<AuditExport>();
         services.AddSingleton<AuditViews>();
+        services.AddSingleton<AuditAnchoring>();
         services.AddSingleton<VerifyAuditJob>();
+        services.AddSingleton<VerifyRecentAuditJob>();
         services.AddSingleton<AuditRetention>();
         services.AddSingleton<RetireAuditJob>();
         services.AddHostedService<AuditSealerLoop>();

@@ -15,16 +15,30 @@ internal sealed class RetiredEntries(TapworkDbContext db)
     public async IAsyncEnumerable<(long Sequence, byte[] Digest)> ReadAsync(
         long from, long before, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        while (true)
+        for (var next = from; next < before;)
         {
-            foreach (var strand in _strands)
-                await strand.OpenAsync(db, from, Opened, cancel);
-            if (_strands.Where(s => s.Next < before).MinBy(s => s.Next) is not { } first)
+            var first = await FirstAsync(from, cancel);
+            // A place that is missed may have been retired since its strand was found to be over.
+            if (first.Next > next)
+            {
+                _strands.ForEach(s => s.Reopen());
+                first = await FirstAsync(from, cancel);
+            }
+            if (first.Next >= before)
                 yield break;
             var place = first.Take();
-            if (place.Sequence >= from)
-                yield return place;
+            if (place.Sequence < from)
+                continue;
+            next = place.Sequence + 1;
+            yield return place;
         }
+    }
+
+    private async Task<Strand> FirstAsync(long from, CancellationToken cancel)
+    {
+        foreach (var strand in _strands)
+            await strand.OpenAsync(db, from, Opened, cancel);
+        return _strands.MinBy(s => s.Next)!;
     }
 
     private sealed class Strand(AuditClass kind)
@@ -36,6 +50,8 @@ internal sealed class RetiredEntries(TapworkDbContext db)
         public long Next => _places.TryPeek(out var place) ? place.Sequence : long.MaxValue;
 
         public (long Sequence, byte[] Digest) Take() => _places.Dequeue();
+
+        public void Reopen() => _isOver = false;
 
         public async Task OpenAsync(TapworkDbContext db, long from, Action<AuditSummary> opened, CancellationToken cancel)
         {

@@ -18,7 +18,7 @@ public class AuditTrailTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<DatabaseProvider> Both => [DatabaseProvider.Sqlite, DatabaseProvider.PostgreSql];
+    public static TheoryData<DatabaseProvider> Both => TestDatabases.Data;
 
     [Theory]
     [MemberData(nameof(Both))]

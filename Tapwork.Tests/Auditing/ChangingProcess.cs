@@ -23,17 +23,26 @@ internal static class ChangingProcess
         await using var reading = database.Open(Actor.System(Verb));
         var people = await reading.People.OrderBy(p => p.Id).Select(p => p.Id).ToListAsync();
         var count = 0;
-        await Task.WhenAll([SealAsync(sealer), .. Enumerable.Range(0, AtOnce).Select(async share =>
+        // None of them ends but by a fault, which is then told.
+        await await Task.WhenAny([SealAsync(sealer), .. Enumerable.Range(0, AtOnce).Select(async share =>
         {
             var mine = people.Where((_, number) => number % AtOnce == share).Chunk(2).ToList();
             for (var turn = 0; ; turn++)
             {
                 var pair = mine[turn % mine.Count];
-                await database.WriteAsync(Actor.System(Verb), async db =>
+                try
                 {
-                    foreach (var person in await db.People.Where(p => pair.Contains(p.Id)).ToListAsync())
-                        Switch(person);
-                }, CancellationToken.None);
+                    await database.WriteAsync(Actor.System(Verb), async db =>
+                    {
+                        foreach (var person in await db.People.Where(p => pair.Contains(p.Id)).ToListAsync())
+                            Switch(person);
+                    }, CancellationToken.None);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    // Another process has changed them meanwhile.
+                    continue;
+                }
                 Console.WriteLine($"{Says}{Interlocked.Add(ref count, pair.Length)}");
             }
         })]);

@@ -16,8 +16,7 @@ public sealed class KilledChangesTests(ITestOutputHelper output)
     private const int EachLife = 170;
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql)]
+    [Databases]
     public async Task No_change_is_without_its_entry_and_no_entry_without_its_change_though_the_process_is_killed_again_and_again(DatabaseProvider provider)
     {
         var cancel = TestContext.Current.CancellationToken;

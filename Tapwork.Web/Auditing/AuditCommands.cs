@@ -9,15 +9,39 @@ internal static class AuditCommands
 {
     public const string Verify = "verify-audit";
     public const string RotateKey = "rotate-audit-key";
+    public const string AnchorHeads = "anchor-audit-heads";
 
     /// <summary>Reads the whole trail and tells what was altered, removed, inserted, recomputed or cut off, and where.</summary>
     /// <returns>The exit code: 0 when nothing was, 1 when something was.</returns>
     public static async Task<int> VerifyAsync(string[] args)
     {
         await using var services = Compose(args);
+        return (await ReadAsync(services, Verify)).IsWhole ? 0 : 1;
+    }
+
+    /// <summary>Verifies, and begins the heads file anew at the chain's end if something is wrong with it.</summary>
+    /// <returns>The exit code: 0 when the file was begun anew, 1 when there was no reason to.</returns>
+    public static async Task<int> AnchorAsync(string[] args)
+    {
+        await using var services = Compose(args);
+        var verdict = await ReadAsync(services, AnchorHeads);
+        if (!verdict.Findings.Any(f => f.Fault.IsOfHeadsFile()))
+        {
+            Console.WriteLine("nothing is wrong with the heads file: it stays as it is");
+            return 1;
+        }
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var (sequence, former, setAside) = await services.GetRequiredService<AuditAnchoring>().AnchorAsync($"{AnchorHeads} by {Environment.UserName}", verdict.Found, now, CancellationToken.None);
+        Console.WriteLine(setAside is null ? "there was no heads file" : $"the former heads file, up to {former}, is {setAside}: keep it");
+        Console.WriteLine($"the heads file begins anew at {sequence}; an entry of the trail tells of it");
+        return 0;
+    }
+
+    private static async Task<AuditVerdict> ReadAsync(ServiceProvider services, string cause)
+    {
         var clock = services.GetRequiredService<TimeProvider>();
         var told = clock.GetTimestamp();
-        var verdict = await services.GetRequiredService<AuditVerification>().ReadAsync(Actor.System(Verify), new Telling(read =>
+        var verdict = await services.GetRequiredService<AuditVerification>().ReadAsync(Actor.System(cause), new Telling(read =>
         {
             if (clock.GetElapsedTime(told) < TimeSpan.FromSeconds(1))
                 return;
@@ -31,7 +55,7 @@ internal static class AuditCommands
         Console.WriteLine(verdict.IsWhole
             ? $"whole: {verdict.Entries} entries, sealed up to {verdict.Sequence}"
             : $"BROKEN: {verdict.Found} findings in {verdict.Entries} entries, sealed up to {verdict.Sequence}");
-        return verdict.IsWhole ? 0 : 1;
+        return verdict;
     }
 
     /// <summary>Adds a key to the key file, making the file when there is none; instances use it from their next start on.</summary>
@@ -63,6 +87,7 @@ internal static class AuditCommands
         AuditFault.Removed => "removed",
         AuditFault.Inserted => "inserted",
         AuditFault.Unrecorded => "versions of a record without an entry",
+        AuditFault.Repeated => "copy of another entry",
         AuditFault.ErasedUnseen => "values erased by nobody knows whom",
         AuditFault.Recomputed => "chain made anew",
         AuditFault.CutOff => "cut off",
@@ -70,6 +95,8 @@ internal static class AuditCommands
         AuditFault.ForgedHead => "signature of a head is wrong",
         AuditFault.ForgedSummary => "signature of a summary of retired entries is wrong",
         AuditFault.ForgedHeadOutside => "signature of a head outside the database is wrong",
+        AuditFault.HeadsFileMissing => "the heads file is missing",
+        AuditFault.HeadsFileIncomplete => "the heads file has lost heads",
         _ => "not as kept outside the database",
     };
 
