@@ -43,7 +43,7 @@ public sealed class AuditHeadsFile(AuditSettings settings, TimeProvider clock)
         file.Seek(0, SeekOrigin.End);
         if (!tail.IsEnded)
             file.WriteByte((byte)'\n');
-        await JsonSerializer.SerializeAsync(file, next, Json, cancel);
+        await file.WriteAsync(LineOf(next), cancel);
         file.Flush(flushToDisk: true);
         return HeadsFileState.Complete;
     }
@@ -77,7 +77,7 @@ public sealed class AuditHeadsFile(AuditSettings settings, TimeProvider clock)
         await using var made = Open(FileMode.CreateNew, FileAccess.Write);
         if (end.Sequence != AuditHead.Origin)
         {
-            await JsonSerializer.SerializeAsync(made, end, Json, cancel);
+            await made.WriteAsync(LineOf(end), cancel);
             made.WriteByte((byte)'\n');
         }
         made.Flush(flushToDisk: true);
@@ -86,6 +86,9 @@ public sealed class AuditHeadsFile(AuditSettings settings, TimeProvider clock)
 
     /// <summary>The heads as they stand now, from the first after a sequence on; null when there is no file.</summary>
     internal OutsideHeads? Read(long after) => File.Exists(settings.HeadsFile) ? new OutsideHeads(Open(FileMode.Open, FileAccess.Read), after) : null;
+
+    /// <summary>Its line, without the end.</summary>
+    internal static byte[] LineOf(AuditHead head) => JsonSerializer.SerializeToUtf8Bytes(head, Json);
 
     internal static bool IsSame(AuditHead one, AuditHead other) => one.Sequence == other.Sequence && one.At == other.At && one.KeyId == other.KeyId
         && one.Hash.AsSpan().SequenceEqual(other.Hash) && one.Signature.AsSpan().SequenceEqual(other.Signature);

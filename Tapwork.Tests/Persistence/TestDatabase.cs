@@ -70,7 +70,7 @@ public sealed class TestDatabase : IAsyncDisposable
         if (provider == DatabaseProvider.SqlServer)
             return OnSqlServerAsync(SqlServerDatabase.CreateAsync);
         Needs.PostgreSql();
-        return OnServerAsync("template0");
+        return CopyAsync("template0");
     }
 
     /// <summary>A name on a server that has no such database yet; the application is to make it.</summary>
@@ -197,10 +197,10 @@ public sealed class TestDatabase : IAsyncDisposable
             await MigrateAsync(DatabaseProvider.PostgreSql, On(server, name, pooling: false));
             return name;
         });
-        return await OnServerAsync(template);
+        return await CopyAsync(template);
     }
 
-    private static async Task<TestDatabase> OnServerAsync(string template)
+    private static async Task<TestDatabase> CopyAsync(string template)
     {
         var server = Needs.PostgreSqlServer!;
         var copy = $"tapwork_test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
