@@ -24,6 +24,9 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>Of its files: the stored documents and photos, and SQLite's own.</summary>
     public string Folder { get; }
 
+    /// <summary>What the audit trail keeps outside; it goes with the database.</summary>
+    public string HeadsFile => Path.Combine(Folder, Name + ".heads.jsonl");
+
     private string File => Path.Combine(Folder, Name + ".db");
 
     public string ConnectionString => Provider == DatabaseProvider.Sqlite
@@ -49,6 +52,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
     public async Task<BenchDatabase> CopyAsync()
     {
         var copy = new BenchDatabase(Provider, _server, Folder);
+        if (System.IO.File.Exists(HeadsFile))
+            System.IO.File.Copy(HeadsFile, copy.HeadsFile);
         if (_server is null)
         {
             SqliteConnection.ClearAllPools();

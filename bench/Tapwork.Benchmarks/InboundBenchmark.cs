@@ -52,7 +52,7 @@ internal static class InboundBenchmark
             ["Database:ConnectionString"] = database.ConnectionString,
             ["Files:Folder"] = Path.Combine(database.Folder, "files"),
             ["Audit:KeyFile"] = Path.Combine(database.Folder, "audit-keys.json"),
-            ["Audit:HeadsFile"] = Path.Combine(database.Folder, database.Name + ".heads.jsonl"),
+            ["Audit:HeadsFile"] = database.HeadsFile,
             ["Outgoing:AllowedAddresses:0"] = "127.0.0.0/8",
         });
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");

@@ -37,7 +37,7 @@ internal sealed class ProductHost : IAsyncDisposable
             ["Database:ConnectionString"] = database.ConnectionString,
             ["Files:Folder"] = Path.Combine(database.Folder, "files"),
             ["Audit:KeyFile"] = Path.Combine(database.Folder, "audit-keys.json"),
-            ["Audit:HeadsFile"] = Path.Combine(database.Folder, database.Name + ".heads.jsonl"),
+            ["Audit:HeadsFile"] = database.HeadsFile,
             ["PublicBaseUrl"] = "https://tapwork.example",
             ["Outgoing:AllowedAddresses:0"] = "127.0.0.0/8",
             ["Symphonics:BaseUrl"] = symphonics,
@@ -57,7 +57,7 @@ internal sealed class ProductHost : IAsyncDisposable
         // Started by hand: what is committed before waits until then.
         builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(EventRelayLoop)));
         var product = new ProductHost(builder.Build());
-        await product.Get<SchemaUpgrade>().ApplyAsync(CancellationToken.None);
+        await product.Get<DatabasePreparation>().PrepareAsync(CancellationToken.None);
         // As at the start of the application: the first key is made outside of any transaction.
         product.Get<IDataProtectionProvider>().CreateProtector("start").Protect([]);
         await product.Get<IntegrationSeeding>().SeedAsync(CancellationToken.None);
