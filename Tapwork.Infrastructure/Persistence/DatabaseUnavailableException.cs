@@ -15,12 +15,20 @@ public sealed class DatabaseUnavailableException : Exception
     /// <summary>Null when it is no fault of the connection, its rights or the file.</summary>
     public static DatabaseUnavailableException? Explain(Exception e, DatabaseSettings settings)
     {
-        var words = settings.Provider switch
+        string? words;
+        try
         {
-            DatabaseProvider.Sqlite => OfSqlite(e, settings.ConnectionString),
-            DatabaseProvider.SqlServer => OfSqlServer(e, settings.ConnectionString),
-            _ => OfPostgreSql(e, settings.ConnectionString),
-        };
+            words = settings.Provider switch
+            {
+                DatabaseProvider.Sqlite => OfSqlite(e, settings.ConnectionString),
+                DatabaseProvider.SqlServer => OfSqlServer(e, settings.ConnectionString),
+                _ => OfPostgreSql(e, settings.ConnectionString),
+            };
+        }
+        catch (ArgumentException malformed)
+        {
+            words = $"{Setting} cannot be read: {malformed.Message}";
+        }
         return words is null ? null : new DatabaseUnavailableException(words, e);
     }
 
@@ -45,6 +53,8 @@ public sealed class DatabaseUnavailableException : Exception
     private static string? OfPostgreSql(Exception e, string connectionString)
     {
         var to = new NpgsqlConnectionStringBuilder(connectionString);
+        if (string.IsNullOrEmpty(to.Host))
+            return $"{Setting} names no Host";
         var (server, user, database) = ($"PostgreSQL at {to.Host}:{to.Port}", $"the user {to.Username}", to.Database ?? to.Username);
         if (Find<PostgresException>(e) is { } error)
             return error.SqlState switch
@@ -67,9 +77,9 @@ public sealed class DatabaseUnavailableException : Exception
 
     private static string? OfSqlServer(Exception e, string connectionString)
     {
+        var to = new SqlConnectionStringBuilder(connectionString);
         if (Find<SqlException>(e) is not { } error)
             return null;
-        var to = new SqlConnectionStringBuilder(connectionString);
         var (server, user) = ($"SQL Server at {to.DataSource}", to.IntegratedSecurity ? "this account" : $"the user {to.UserID}");
         return error.Errors.Cast<SqlError>().Select(one => one.Number switch
         {

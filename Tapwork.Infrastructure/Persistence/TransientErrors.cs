@@ -29,7 +29,7 @@ public static class TransientErrors
         // The database starts, recovers, fails over or is offline.
         904, 913, 922, 923, 924, 942, 945, 976, 978, 979, 981, 983, 3906, 3908, 4064, 5063, 9001, 17142, 17148, 17187, 17188, 17189, 18400, 18402, 18451,
         // Disk, log, version store or memory full.
-        701, 802, 823, 1101, 1105, 3958, 3959, 3961, 3967, 8902, 9002,
+        701, 802, 823, 844, 845, 846, 847, 1101, 1105, 3958, 3959, 3961, 3967, 8902, 9002,
         // The login is refused, expired or locked: a changed password is no fault of an event.
         18452, 18456, 18461, 18470, 18486, 18487, 18488,
         // Azure: the session ran too long or took too much.

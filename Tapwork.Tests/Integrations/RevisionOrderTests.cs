@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Deliveries;
@@ -201,6 +203,28 @@ public class RevisionOrderTests
         await AcceptAsync(hub, third);
         var (old, replacing) = await TwoAsync(hub, id);
         (replacing.Subject, replacing.ReplacesId, old.Status).ShouldBe((third.Id, old.Id, DeliveryStatus.Cancelled));
+    }
+
+    // Nothing of the version before says which of them is the newest.
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_an_earlier_version_left_of_an_old_revision_is_marked_by_the_upgrade(DatabaseProvider provider)
+    {
+        await using var hub = await HubFixture.StartAsync(provider: provider);
+        var partner = await PartnerAsync(hub, DossierPrepared.Name);
+        var old = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        var newer = await hub.ReviseAsync(old);
+        await hub.RouteAsync();
+        await hub.ChangeAsync(db => db.Deliveries.Where(d => d.Subject == old.Id)
+            .ExecuteUpdateAsync(d => d.SetProperty(x => x.Status, DeliveryStatus.Retrying).SetProperty(x => x.LastError, (string?)null), Cancel));
+        await using (var db = hub.Open())
+        {
+            await db.GetService<IMigrator>().MigrateAsync("AlertsAndRollUps", Cancel);
+            await db.GetService<IMigrator>().MigrateAsync(null, Cancel);
+        }
+        (await hub.DeliveriesAsync(partner)).Select(d => (d.Subject, d.SupersededBy, d.Status))
+            .ShouldBe([(old.Id, newer.Id, DeliveryStatus.Cancelled), (newer.Id, null, DeliveryStatus.Pending)], ignoreOrder: true);
     }
 
     // The late one between them took the newest with it.

@@ -17,6 +17,7 @@ public sealed class TransientErrorsTests
     [Theory]
     // The issue's: deadlock, timeout, lock timeout, connection reset and refused, database not to be opened, Azure's fail-over, snapshot conflict.
     [InlineData(1205)]
+    [InlineData(845)]
     [InlineData(-2)]
     [InlineData(1222)]
     [InlineData(10054)]

@@ -78,8 +78,27 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     table.PrimaryKey("PK_ClockReadings", x => x.Machine);
                 });
 
-            // Events parked by an earlier version are tried again by the job, each with the others of its subject.
-            migrationBuilder.Sql("""UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = COALESCE((SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position"), "Record")""");
+            // Events parked by an earlier version are tried again by the job, each with the others of its record: a dossier's with those of its intervention.
+            migrationBuilder.Sql("""
+                UPDATE "ParkedEvents" SET "NextTryAt" = "ParkedAt", "Record" = COALESCE(
+                    (SELECT "InterventionId" FROM "Dossiers" INNER JOIN "Events" ON "Events"."Subject" = "Dossiers"."Id"
+                        WHERE "Events"."Position" = "ParkedEvents"."Position" AND "ParkedEvents"."Reader" IN ('router', 'dossier-outcomes')),
+                    (SELECT "Subject" FROM "Events" WHERE "Events"."Position" = "ParkedEvents"."Position"), "Record")
+                """);
+
+            // Of a dossier's revisions only the newest that a destination has may go out; an earlier version left the older ones replayable.
+            migrationBuilder.Sql("""
+                UPDATE "Deliveries" SET "SupersededBy" = (
+                    SELECT newer."Subject" FROM "Deliveries" newer INNER JOIN "Dossiers" revision ON revision."Id" = newer."Subject"
+                    INNER JOIN "Dossiers" own ON own."InterventionId" = revision."InterventionId" AND own."Revision" < revision."Revision"
+                    WHERE own."Id" = "Deliveries"."Subject" AND newer."IntegrationId" = "Deliveries"."IntegrationId" AND newer."Purpose" = "Deliveries"."Purpose"
+                    ORDER BY revision."Revision" DESC LIMIT 1)
+                WHERE "Purpose" IN ('dossier', 'partner')
+                """);
+            migrationBuilder.Sql("""
+                UPDATE "Deliveries" SET "Status" = 'Cancelled', "LastError" = 'delivery.superseded'
+                WHERE "SupersededBy" IS NOT NULL AND "Status" NOT IN ('Delivered', 'Cancelled', 'Sending')
+                """);
 
             migrationBuilder.CreateIndex(
                 name: "IX_ParkedEvents_Reader_Record_Position",
