@@ -18,7 +18,10 @@ internal sealed class ErasedValues
         if (lost.Count == 0)
             return;
         Count += lost.Sum(f => (f.Old is null ? 0 : 1) + (f.New is null ? 0 : 1));
-        _entries[Convert.ToBase64String(mac)] = lost.ToDictionary(f => f.Field, f => (string?[])[TextOf(f.Old), TextOf(f.New)]);
+        // A tampered entry may name a field twice: the last one counts, as it does for whoever reads the JSON.
+        var fields = _entries[Convert.ToBase64String(mac)] = [];
+        foreach (var field in lost)
+            fields[field.Field] = [TextOf(field.Old), TextOf(field.New)];
     }
 
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(_entries);

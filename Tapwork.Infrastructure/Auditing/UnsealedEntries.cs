@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Infrastructure.Persistence;
@@ -15,20 +16,32 @@ internal static class UnsealedEntries
         var latest = await db.AuditEntries.Where(e => e.Sequence != null).OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(cancel);
         // Most are later than everything that is sealed, and a copy has its original's moment.
         var repeated = await RepeatedEntries.AfterAsync(db, latest, cancel);
-        var last = long.MinValue;
+        var (next, last) = (new List<AuditEntry>(), long.MinValue);
+        var originals = new Dictionary<UInt128, AuditEntry>();
+
+        // Whether a true one before it, of this page or an earlier one, has the same HMAC.
+        bool IsTaken(AuditEntry entry)
+        {
+            var mac = BinaryPrimitives.ReadUInt128BigEndian(entry.Mac);
+            if (originals.TryGetValue(mac, out var original) && IsTrue(original, keys))
+                return true;
+            originals[mac] = entry;
+            repeated.Take(entry);
+            return false;
+        }
+
         while (true)
         {
             var page = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == null && e.Id > last).OrderBy(e => e.Id).Take(count).ToListAsync(cancel);
-            var copies = page.Where(e => e.Mac.Length == AuditChain.HashLength && repeated.Take(e)).Where(e => page.Exists(o => o.Id < e.Id && HasMacOf(o, e) && IsTrue(o, keys))).ToHashSet();
+            var copies = page.Where(e => e.Mac.Length == AuditChain.HashLength && IsTaken(e)).ToHashSet();
             copies.UnionWith(await repeated.FindAsync(db, cancel));
             copies.RemoveWhere(e => !IsTrue(e, keys));
-            if (copies.Count < page.Count || page.Count == 0)
-                return [.. page.Where(e => !copies.Contains(e))];
+            next.AddRange(page.Where(e => !copies.Contains(e)).Take(count - next.Count));
+            if (next.Count == count || page.Count < count)
+                return next;
             last = page[^1].Id;
         }
     }
-
-    private static bool HasMacOf(AuditEntry one, AuditEntry other) => one.Mac.AsSpan().SequenceEqual(other.Mac);
 
     private static bool IsTrue(AuditEntry entry, AuditKeys keys)
     {

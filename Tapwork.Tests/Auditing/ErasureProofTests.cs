@@ -227,6 +227,30 @@ public sealed class ErasureProofTests
         (await database.FaultsAsync()).ShouldBe([(AuditFault.Repeated, null)]);
     }
 
+    // A database administrator must not keep a person from being erased.
+    [Fact]
+    public async Task An_entry_that_names_a_field_twice_does_not_keep_its_record_from_being_erased()
+    {
+        await using var database = await TamperedTrail.SealedAsync(DatabaseProvider.Sqlite, 5);
+        await database.RewriteAsync(3, _ => ("{\"Name\":[null,\"a\"],\"Name\":[null,\"b\"]}", [.. Enumerable.Range(1, 32).Select(n => (byte)n)]));
+        (await database.FaultsAsync()).ShouldContain((AuditFault.Altered, 3L));
+        await database.EraseAsync(3);
+        await database.SealAsync();
+        (await database.FaultsAsync()).ShouldContain((AuditFault.Altered, 3L));
+    }
+
+    [Fact]
+    public async Task Copies_take_no_true_entry_s_place_in_a_batch()
+    {
+        await using var database = await TamperedTrail.SealedAsync(DatabaseProvider.Sqlite, 5);
+        await database.CopyAsync(3);
+        // Each time as many again.
+        for (var copies = 1; copies < AuditSealer.BatchSize; copies *= 2)
+            await database.CopyUnsealedAsync();
+        await database.RegisterAsync(100);
+        (await database.Get<AuditSealer>().SealAsync(Cancel)).ShouldBe(100);
+    }
+
     [Fact]
     public async Task A_value_that_is_no_text_stops_neither_the_sealing_nor_the_page()
     {

@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure;
 using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Web.Auditing;
 
@@ -12,18 +14,15 @@ internal static class AuditCommands
     public const string AnchorHeads = "anchor-audit-heads";
 
     /// <summary>Reads the whole trail and tells what was altered, removed, inserted, recomputed or cut off, and where.</summary>
-    /// <returns>The exit code: 0 when nothing was, 1 when something was.</returns>
-    public static async Task<int> VerifyAsync(string[] args)
-    {
-        await using var services = Compose(args);
-        return (await ReadAsync(services, Verify)).IsWhole ? 0 : 1;
-    }
+    /// <returns>The exit code: 0 when nothing was, 1 when something was, 2 when the database cannot be read.</returns>
+    public static Task<int> VerifyAsync(string[] args) => RunAsync(Verify, args, async services => (await ReadAsync(services, Verify)).IsWhole ? 0 : 1);
 
     /// <summary>Verifies, and begins the heads file anew at the chain's end if something is wrong with it.</summary>
-    /// <returns>The exit code: 0 when the file was begun anew, 1 when there was no reason to.</returns>
-    public static async Task<int> AnchorAsync(string[] args)
+    /// <returns>The exit code: 0 when the file was begun anew, 1 when there was no reason to, 2 when the database cannot be read.</returns>
+    public static Task<int> AnchorAsync(string[] args) => RunAsync(AnchorHeads, args, AnchorAsync);
+
+    private static async Task<int> AnchorAsync(IServiceProvider services)
     {
-        await using var services = Compose(args);
         var verdict = await ReadAsync(services, AnchorHeads);
         if (!verdict.Findings.Any(f => f.Fault.IsOfHeadsFile()))
         {
@@ -37,7 +36,25 @@ internal static class AuditCommands
         return 0;
     }
 
-    private static async Task<AuditVerdict> ReadAsync(ServiceProvider services, string cause)
+    private static async Task<int> RunAsync(string verb, string[] args, Func<IServiceProvider, Task<int>> run)
+    {
+        await using var services = Compose(args);
+        var settings = services.GetRequiredService<DatabaseSettings>();
+        try
+        {
+            // Opening it would make an empty one.
+            if (settings.Provider == DatabaseProvider.Sqlite && !File.Exists(new SqliteConnectionStringBuilder(settings.ConnectionString).DataSource))
+                throw new FileNotFoundException($"there is no {settings.ConnectionString}");
+            return await run(services);
+        }
+        catch (Exception e) when (DatabaseUnavailableException.Explain(e, settings) is { } unavailable)
+        {
+            await Console.Error.WriteLineAsync($"{verb}: {unavailable.Message}");
+            return 2;
+        }
+    }
+
+    private static async Task<AuditVerdict> ReadAsync(IServiceProvider services, string cause)
     {
         var clock = services.GetRequiredService<TimeProvider>();
         var told = clock.GetTimestamp();
