@@ -81,7 +81,7 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
         using var over = new CancellationTokenSource(Patience, clock);
         try
         {
-            if (await budget.TakeAsync(integration, CallFor.Person, Actor.System("token"), Patience, over.Token) is { } wait)
+            if (await budget.TakeFromEitherAsync(integration, Actor.System("token"), Patience, over.Token) is { } wait)
                 return Without(client, new DeliveryOutcome.TryLater("no call left for a token", wait, FaultClass.Rate, false));
             using var request = client.ToRequest();
             return Read(client, await http.SendAsync(integration.Id, request, over.Token));

@@ -34,10 +34,19 @@ public sealed class DestinationBudget(Database database, TimeProvider clock)
 
     /// <summary>Waits for a call at most so long; the wait is over at once when it would be longer.</summary>
     /// <returns>How long it would still be; null when one was taken.</returns>
-    public async Task<TimeSpan?> TakeAsync(Integration integration, CallFor whom, Actor by, TimeSpan patience, CancellationToken cancel)
+    public Task<TimeSpan?> TakeAsync(Integration integration, CallFor whom, Actor by, TimeSpan patience, CancellationToken cancel) =>
+        TakeAsync(() => TryTakeAsync(integration, whom, by, cancel), patience, cancel);
+
+    /// <summary>Waits for a call of whichever share has one, people's first: for a token, which serves people and the queue.</summary>
+    /// <returns>As <see cref="TakeAsync(Integration, CallFor, Actor, TimeSpan, CancellationToken)"/> does.</returns>
+    public Task<TimeSpan?> TakeFromEitherAsync(Integration integration, Actor by, TimeSpan patience, CancellationToken cancel) => TakeAsync(async () =>
+        await TryTakeAsync(integration, CallFor.Person, by, cancel) is { } person && await TryTakeAsync(integration, CallFor.Queue, by, cancel) is { } queue
+            ? person < queue ? person : queue : null, patience, cancel);
+
+    private async Task<TimeSpan?> TakeAsync(Func<Task<TimeSpan?>> tryTake, TimeSpan patience, CancellationToken cancel)
     {
         var until = clock.GetUtcNow() + patience;
-        while (await TryTakeAsync(integration, whom, by, cancel) is { } wait)
+        while (await tryTake() is { } wait)
         {
             if (clock.GetUtcNow() + wait > until)
                 return wait;

@@ -67,6 +67,8 @@ public class ConflictTests
     [InlineData("""{"id":""}""")]
     [InlineData("""{"id":true}""")]
     [InlineData("""{"id":null}""")]
+    [InlineData("""{"id":"."}""")]
+    [InlineData("""{"id":".."}""")]
     public async Task A_conflict_without_an_id_is_for_a_person(string body)
     {
         await using var partner = await ConflictingAsync(body, 200, $$"""{"external_id":"{{Ours}}"}""");

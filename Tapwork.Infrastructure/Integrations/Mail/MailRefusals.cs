@@ -21,7 +21,7 @@ internal static partial class MailRefusals
     private static readonly int[] Protocol = [500, 502, 503, 504, 521, 555];
 
     // Details of 5.7 about who may write to this recipient: lists, groups and mailboxes of Exchange, RFC 7293, and a priority's size (RFC 6710).
-    private static readonly int[] RecipientPolicies = [2, 12, 16, 17, 18, 19, 124, 129, 133, 134, 135, 136, 504, 505, 703];
+    private static readonly int[] RecipientPolicies = [12, 16, 17, 18, 19, 124, 129, 133, 134, 135, 136, 193, 504, 505, 703];
 
     /// <summary>Whether it is about the sender, the relay or a policy, and so about every mail.</summary>
     /// <param name="answer">Of 500 and more.</param>
@@ -35,7 +35,7 @@ internal static partial class MailRefusals
             return false;
         if (answer.ErrorCode == SmtpErrorCode.SenderNotAccepted)
             return true;
-        return OfStatus(status) ?? OfWords(answer.Message) ?? status?.Subject is 3 or 7 || (status is null && (Protocol.Contains(code) || code is >= 570 and < 580));
+        return OfStatus(status) ?? OfWords(answer.Message) ?? status?.Subject is 3 or 5 or 7 || (status is null && (Protocol.Contains(code) || code is >= 570 and < 580));
     }
 
     // Null where the code alone leaves it open.
@@ -46,8 +46,9 @@ internal static partial class MailRefusals
         (2, >= 250 and < 260) => true,
         (2, not 0) => false,
         (3, not 0) => true,
+        // Servers use these for anything.
+        (5, 0 or 2) or (7, 0 or 1 or 2 or 13) => null,
         (5, _) => true,
-        (7, 0 or 1) => null,
         (7, var detail) => !RecipientPolicies.Contains(detail),
         _ => null,
     };
@@ -56,7 +57,7 @@ internal static partial class MailRefusals
     {
         // An address or a link may hold any word.
         var words = Quoted().Replace(text, " ");
-        return SenderOrRelay().IsMatch(words) ? true : Recipient().IsMatch(words) ? false : Policy().IsMatch(words) ? true : null;
+        return RecipientRefuses().IsMatch(words) ? false : SenderOrRelay().IsMatch(words) ? true : Recipient().IsMatch(words) ? false : Policy().IsMatch(words) ? true : null;
     }
 
     private static (int Subject, int Detail)? StatusOf(string text) => EnhancedStatus().Match(text) is { Success: true } match
@@ -68,13 +69,17 @@ internal static partial class MailRefusals
     [GeneratedRegex(@"<[^>]*>|\S+@\S+|\bhttps?:\S+|\bwww\.\S+", Plain)]
     private static partial Regex Quoted();
 
+    [GeneratedRegex(@"\b(?:recipient|mailbox owner) (?:has )?(?:blocked|refuse|reject|does not accept|doesn't accept)", Plain)]
+    private static partial Regex RecipientRefuses();
+
     [GeneratedRegex(
         @"\brelay|authenticat|\bauth\b|log ?in|\bspf\b|\bdkim\b|\bdmarc\b|block ?list|black ?list|deny ?list|blocked using|spamhaus|spamcop|\brbl\b|dnsbl|reputation|\bbanned\b"
-        + @"|\b(?:helo|ehlo)\b|\br(?:everse )?dns\b|\bptr\b|send ?as|on behalf of|\bsender|client host|your (?:ip|host|server|domain|account)|\btls\b|starttls"
-        + @"|(?:sending|daily|hourly|outbound|submission) (?:\w+ )?(?:limit|quota)|rate limit|too many (?:mail|message|connection)", Plain)]
+        + @"|\b(?:helo|ehlo)\b|\br(?:everse )?dns\b|\bptr\b|send ?as|on behalf of|\bsender|client host|your (?:\w+ )?(?:ip|host|server|domain|account)|\btls\b|starttls|rcpthosts"
+        + @"|\bidentit(?:y|ies)\b|not authori[sz]ed to|sending (?:paused|activity)|messages from|\bsandbox|credits|from address|exp[ée]diteur|[ée]metteur|\brelais|authentifi"
+        + @"|(?:sending|daily|hourly|outbound|submission|sender) (?:\w+ )*(?:limit|quota)|quota d.envoi|e-?mails per|rate limit|too many (?:mail|message|connection)", Plain)]
     private static partial Regex SenderOrRelay();
 
-    [GeneratedRegex(@"recipient|destinat|mailbox|\buser|account|no such|unknown|not exist|not found|invalid address|inactive|disabled|over ?quota", Plain)]
+    [GeneratedRegex(@"recipient|destinat|mailbox|\buser|account|virus|malware|mailing list|list expansion|no such|unknown|not exist|not found|invalid address|inactive|disabled|over ?quota", Plain)]
     private static partial Regex Recipient();
 
     [GeneratedRegex(@"polic|prohibit|denied|\bblocked\b|not (?:allowed|permitted|authori[sz]ed)|unauthori[sz]ed|spam|\bjunk\b", Plain)]

@@ -125,7 +125,7 @@ internal sealed class PartnerConnector(
     // Whether this dossier or everything is forbidden, a harmless question tells.
     private async Task<SendResult> JudgeForbiddenAsync(Integration integration, HttpAnswer answer, Exchange sent, CancellationToken cancel)
     {
-        var (test, exchange, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Person, cancel);
+        var (test, exchange, fault) = await CallAsync(integration, HttpMethod.Get, Probing, null, CallFor.Queue, cancel);
         var outcome = fault ?? (test!.Status switch
         {
             401 or 403 => new DeliveryOutcome.Misconfigured("everything is forbidden: HTTP 403"),

@@ -40,8 +40,8 @@ internal sealed record InterventionAnswer(string? Id, string? ExternalId, string
     public static InterventionAnswer? Read(ReadOnlySpan<byte> body) => LenientJson.Parse(body) is { } json
         ? new(IdOf(json.Text("id")), json.Text("external_id"), json.Text("status")) : null;
 
-    /// <summary>An id that can be kept and asked for; null otherwise.</summary>
-    public static string? IdOf(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > DeliveryOutcome.LongestId ? null : text;
+    /// <summary>An id that can be kept and asked for; null otherwise. A dot segment would ask for something else (RFC 3986, 5.2.4).</summary>
+    public static string? IdOf(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > DeliveryOutcome.LongestId || text is "." or ".." ? null : text;
 }
 
 internal sealed record DocumentsPatch(IReadOnlyList<WireDocument> Documents);
