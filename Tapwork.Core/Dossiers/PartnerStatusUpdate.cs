@@ -11,26 +11,17 @@ public sealed record PartnerStatusUpdate(string Status, DateTimeOffset At, strin
     public const string Rejected = "rejected";
 
     /// <summary>
-    /// Whether this update replaces a known one, in whichever order the two arrived: the later time, within one second the verdict over the review,
-    /// of two verdicts the one that names the other as previous, else the rejection. See decision 0015.
+    /// Whether this update replaces a known one, in whichever order they arrived: the later second, within it the verdict over the review,
+    /// of two verdicts the one that names the other as previous, else the rejection. A total order. See decision 0015.
     /// </summary>
-    public bool Supersedes(PartnerStatusUpdate? known)
+    public bool Supersedes(PartnerStatusUpdate? known) => known is null || Order.CompareTo(known.Order) switch
     {
-        if (known is null)
-            return true;
-        if (!IsSameSecond(At, known.At))
-            return At > known.At;
-        if (Rank(Status) != Rank(known.Status))
-            return Rank(Status) > Rank(known.Status);
-        if (Status == known.Status || Rank(Status) < VerdictRank)
-            return At >= known.At || IsWholeSecond(At);
-        return (Previous == known.Status, known.Previous == Status) switch
-        {
-            (true, false) => true,
-            (false, true) => false,
-            _ => Status == Rejected,
-        };
-    }
+        0 => string.CompareOrdinal(Status, known.Status) >= 0,
+        var order => order > 0,
+    };
+
+    private (long Second, int Rank, bool FollowsVerdict, bool IsRejection, DateTimeOffset At) Order =>
+        (At.ToUnixTimeSeconds(), Rank(Status), Rank(Status) == VerdictRank && Previous is (Approved or Rejected) && Previous != Status, Status == Rejected, At);
 
     private const int VerdictRank = 2;
 
@@ -40,10 +31,4 @@ public sealed record PartnerStatusUpdate(string Status, DateTimeOffset At, strin
         Approved or Rejected => VerdictRank,
         _ => 1,
     };
-
-    // A sender that counts in seconds cuts the fraction off: beside a finer time of the same second neither is known to be the later.
-    private static bool IsSameSecond(DateTimeOffset one, DateTimeOffset other) =>
-        one == other || ((IsWholeSecond(one) || IsWholeSecond(other)) && one.ToUnixTimeSeconds() == other.ToUnixTimeSeconds());
-
-    private static bool IsWholeSecond(DateTimeOffset at) => at.Ticks % TimeSpan.TicksPerSecond == 0;
 }

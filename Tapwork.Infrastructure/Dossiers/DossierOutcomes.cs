@@ -27,6 +27,10 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
     protected override Task<IReadOnlyDictionary<long, Guid>> RecordsOfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
         db.InterventionsOfAsync(events, cancel);
 
+    // What became of the dossier is not known: a person decides, and may correct it.
+    protected override Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) =>
+        db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Stall(now), Clock.GetUtcNow(), cancel);
+
     protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
         var about = events.Select(e => (Event: e, JsonSerializer.Deserialize<About>(e.Json, JsonSerializerOptions.Web)!.DeliveryId)).ToList();

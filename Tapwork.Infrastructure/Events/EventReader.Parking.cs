@@ -18,7 +18,7 @@ public abstract partial class EventReader
     /// <summary>The effects of one parked event, which may have had some by another way meanwhile.</summary>
     protected virtual Task DigestParkedAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => DigestAsync(db, [happened], cancel);
 
-    /// <summary>Called once when the tries have used up what comes before people are alerted.</summary>
+    /// <summary>Called once when the tries have used up what comes before people are alerted, for the event and for each that waits behind it.</summary>
     protected virtual Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Tries the parked events that are due, those of one record in order; what waited behind one that succeeded follows at once.</summary>
@@ -50,7 +50,11 @@ public abstract partial class EventReader
     private async Task<bool> RetryAsync(ParkedEvent parked, CancellationToken cancel)
     {
         await using var reading = database.Open(Actor.System(Name));
-        var happened = await reading.Events.AsNoTracking().SingleAsync(e => e.Position == parked.Position, cancel);
+        if (await reading.Events.AsNoTracking().SingleOrDefaultAsync(e => e.Position == parked.Position, cancel) is not { } happened)
+        {
+            logger.LogError("{Reader} has parked event {Position}, which does not exist", Name, parked.Position);
+            return false;
+        }
         Correlation.Current = happened.CorrelationId;
         try
         {
@@ -63,7 +67,7 @@ public abstract partial class EventReader
                 return true;
             }, cancel);
         }
-        catch (Exception e) when (IsIndigestible(e, cancel))
+        catch (Exception e) when (e is DbUpdateConcurrencyException || IsIndigestible(e, cancel))
         {
             logger.Log(parked.Tries + 1 < ParkedEvent.TriesBeforeAlert ? LogLevel.Warning : LogLevel.Error, e,
                 "{Reader} failed again on event {Position} ({Topic}), try {Try}", Name, happened.Position, happened.Topic, parked.Tries + 1);
@@ -80,9 +84,16 @@ public abstract partial class EventReader
                 return;
             var neededAttention = parked.NeedsAttention;
             parked.Fail(error, clock.GetUtcNow());
-            if (parked.NeedsAttention && !neededAttention)
-                await NeedsAttentionAsync(db, happened, cancel);
+            if (!parked.NeedsAttention || neededAttention)
+                return;
+            await NeedsAttentionAsync(db, happened, cancel);
+            foreach (var waiting in await BehindAsync(db, parked, cancel))
+                await NeedsAttentionAsync(db, waiting, cancel);
         }, cancel);
+
+    private static Task<List<EventRecord>> BehindAsync(TapworkDbContext db, ParkedEvent head, CancellationToken cancel) => db.Events.AsNoTracking()
+        .Where(e => db.ParkedEvents.Any(p => p.Reader == head.Reader && p.Record == head.Record && p.Position > head.Position && p.Position == e.Position))
+        .OrderBy(e => e.Position).ToListAsync(cancel);
 
     private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>
         database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
@@ -96,13 +107,18 @@ public abstract partial class EventReader
     // Hardly ever is anything parked: then this is one look at an empty index.
     private async Task<IReadOnlyList<EventRecord>> WithoutWaitingAsync(TapworkDbContext db, List<EventRecord> events, CancellationToken cancel)
     {
-        var blocked = await db.ParkedEvents.Where(p => p.Reader == Name).Select(p => p.Record).Distinct().ToHashSetAsync(cancel);
+        var blocked = await db.ParkedEvents.Where(p => p.Reader == Name).GroupBy(p => p.Record).Select(g => new { g.Key, Tries = g.Max(p => p.Tries) })
+            .ToDictionaryAsync(g => g.Key, g => g.Tries, cancel);
         if (blocked.Count == 0)
             return events;
         var records = await RecordsOfAsync(db, events, cancel);
-        foreach (var waiting in events.Where(e => blocked.Contains(records[e.Id])))
+        foreach (var waiting in events.Where(e => blocked.ContainsKey(records[e.Id])))
+        {
             db.ParkedEvents.Add(ParkedEvent.Waiting(Name, waiting, records[waiting.Id], clock.GetUtcNow()));
-        return [.. events.Where(e => !blocked.Contains(records[e.Id]))];
+            if (blocked[records[waiting.Id]] >= ParkedEvent.TriesBeforeAlert)
+                await NeedsAttentionAsync(db, waiting, cancel);
+        }
+        return [.. events.Where(e => !blocked.ContainsKey(records[e.Id]))];
     }
 
     private Task LockCursorAsync(TapworkDbContext db, CancellationToken cancel) =>

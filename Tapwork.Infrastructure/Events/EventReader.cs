@@ -18,6 +18,10 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
     private static readonly TimeSpan BetweenPasses = TimeSpan.FromSeconds(1);
     private long? _passedAt;
 
+    // So many conflicts in a row are others' saves; one more is the event's own.
+    private const int MaxConflicts = 5;
+    private int _conflicts;
+
     /// <summary>Of its cursor; never to be changed once in use.</summary>
     public abstract string Name { get; }
 
@@ -50,6 +54,7 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
             logger.LogWarning(e, "{Reader} reads events {From} to {To} one by one", Name, events[0].Position, events[^1].Position);
             await OneByOneAsync(cursor, events, cancel);
         }
+        _conflicts = 0;
         AfterBatch();
         return end - cursor;
     }
@@ -122,9 +127,9 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
             throw new CursorMovedException(Name);
     }
 
-    // What another instance did first, and a database that is away, are no fault of the event.
-    private static bool IsIndigestible(Exception e, CancellationToken cancel) =>
-        !cancel.IsCancellationRequested && e is not (CursorMovedException or DbUpdateConcurrencyException) && !DatabaseWeather.IsPassing(e);
+    // What another instance or a person did first, and a database that is away, are no fault of the event: unless it goes on for ever.
+    private bool IsIndigestible(Exception e, CancellationToken cancel) => !cancel.IsCancellationRequested && e is not CursorMovedException
+        && !TransientErrors.IsTransientInDatabase(e) && (e is not DbUpdateConcurrencyException || ++_conflicts > MaxConflicts);
 }
 
 /// <summary>Another instance has read this batch.</summary>

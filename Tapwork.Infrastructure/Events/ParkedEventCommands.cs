@@ -71,9 +71,22 @@ internal static class ParkedEventAudit
 /// <summary>Tries parked events again whose time has come.</summary>
 public sealed class RetryParkedEventsJob(IEnumerable<EventReader> readers)
 {
+    /// <exception cref="AggregateException">What befell a reader; the others have had their turn.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
+        var failures = new List<Exception>();
         foreach (var reader in readers)
-            await reader.RetryParkedAsync(cancel);
+        {
+            try
+            {
+                await reader.RetryParkedAsync(cancel);
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                failures.Add(e);
+            }
+        }
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 }

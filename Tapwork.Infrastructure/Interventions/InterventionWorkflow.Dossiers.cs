@@ -79,7 +79,7 @@ public sealed partial class InterventionWorkflow
     // An event the router could not process would send the dossier after all, once it can. Looked at first: a router that is just processing it has the delivery found below.
     private static async Task SkipUnroutedAsync(TapworkDbContext db, Guid dossierId, DateTimeOffset now, CancellationToken cancel)
     {
-        var parked = await db.ParkedEvents.Where(p => p.Reader == DeliveryRouter.ReaderName && db.Events.Any(e => e.Position == p.Position && e.Subject == dossierId)).ToListAsync(cancel);
+        var parked = await db.ParkedEvents.Where(p => p.Reader == DeliveryRouter.ReaderName && db.Events.Any(e => e.Position == p.Position && e.Subject == dossierId && e.Topic == DossierPrepared.Name)).ToListAsync(cancel);
         if (parked.Count == 0)
             return;
         await db.SkipAsync(parked, cancel);

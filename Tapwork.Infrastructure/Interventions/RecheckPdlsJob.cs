@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Persistence;
@@ -9,7 +10,7 @@ namespace Tapwork.Infrastructure.Interventions;
 /// Asks again for open interventions whose PDL or account could not be checked: first those never asked about, then those asked about longest ago.
 /// One that stays unanswered waits longer each time, so that it keeps nobody else waiting.
 /// </summary>
-public sealed class RecheckPdlsJob(Database database, InterventionChecks checks, TimeProvider clock)
+public sealed class RecheckPdlsJob(Database database, InterventionChecks checks, TimeProvider clock, ILogger<RecheckPdlsJob> logger)
 {
     /// <summary>Interventions asked about in one run.</summary>
     public const int BatchSize = 20;
@@ -19,9 +20,20 @@ public sealed class RecheckPdlsJob(Database database, InterventionChecks checks,
     public async Task RunAsync(CancellationToken cancel)
     {
         foreach (var id in await DueAsync(cancel))
+            await RecordAsync(id, await IsAnsweredAsync(id, cancel), cancel);
+    }
+
+    // One that cannot be checked or saved is postponed like one without an answer.
+    private async Task<bool> IsAnsweredAsync(Guid id, CancellationToken cancel)
+    {
+        try
         {
-            var isAnswered = await checks.CheckAsync(Self, id, cancel);
-            await RecordAsync(id, isAnswered, cancel);
+            return await checks.CheckAsync(Self, id, cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && !TransientErrors.IsTransientInDatabase(e))
+        {
+            logger.LogWarning(e, "intervention {Intervention} could not be checked again", id);
+            return false;
         }
     }
 

@@ -36,15 +36,27 @@ public class PartnerStatusUpdateTests
         Last(later, Of("approved")).ShouldBe("in_review");
     }
 
-    // One sender's clock counts in seconds, another's in milliseconds, and some use both.
+    // One sender's clock counts in seconds, another's in milliseconds, and some use both: the fraction decides between like states only.
     [Fact]
-    public void A_time_in_whole_seconds_is_no_older_than_a_finer_one_of_the_same_second()
+    public void Within_a_second_the_state_counts_over_the_fraction()
     {
         var review = new PartnerStatusUpdate("in_review", Given.Now.AddMilliseconds(400));
         Last(review, Of("approved")).ShouldBe("approved");
         Last(Of("approved"), review).ShouldBe("approved");
         var finer = new PartnerStatusUpdate("received", Given.Now.AddMilliseconds(401));
-        Last(finer, review).ShouldBe("received", "both are fine: the later time counts");
+        Last(finer, review).ShouldBe("in_review");
+        Last(new PartnerStatusUpdate("on_hold", Given.Now.AddMilliseconds(300)), review).ShouldBe("in_review");
+    }
+
+    [Fact]
+    public void Three_updates_end_alike_in_whichever_order_they_arrive()
+    {
+        var all = (from status in (string[])["received", "in_review", "on_hold", "approved", "rejected"]
+                   from previous in (string?[])[null, "in_review", "approved", "rejected"]
+                   from milliseconds in (int[])[0, 200, 800]
+                   select new PartnerStatusUpdate(status, Given.Now.AddMilliseconds(milliseconds), previous)).ToList();
+        foreach (var (a, b, c) in from a in all from b in all from c in all select (a, b, c))
+            Final(a, b, c).ShouldBe(Final(c, a, b), $"{a} | {b} | {c}");
     }
 
     [Fact]
@@ -56,6 +68,15 @@ public class PartnerStatusUpdateTests
         dossier.Hear(Of("approved", "in_review"), null, Given.Now).ShouldBeTrue();
         dossier.Hear(Of("in_review", "received"), null, Given.Now).ShouldBeFalse();
         (dossier.State, dossier.PartnerStatus).ShouldBe((DossierState.Approved, "approved"));
+    }
+
+    // What is kept of the last one, whose previous state may be told in two ways.
+    private static string Final(params ReadOnlySpan<PartnerStatusUpdate> updates)
+    {
+        PartnerStatusUpdate? known = null;
+        foreach (var update in updates)
+            known = update.Supersedes(known) ? update : known;
+        return known!.Status;
     }
 
     private static PartnerStatusUpdate Of(string status, string? previous = null) => new(status, Given.Now, previous);

@@ -29,6 +29,22 @@ public class RecheckPdlsJobTests
         (await UncheckedAsync(partner)).ShouldBe(_unanswerable, ignoreOrder: true);
     }
 
+    // A fault of its row, at the first of them.
+    [Fact]
+    public async Task One_whose_answer_cannot_be_kept_keeps_no_other_waiting()
+    {
+        _unanswerable.Clear();
+        await using var partner = await PartnerAsync();
+        await EnterAsync(partner, RecheckPdlsJob.BatchSize + 5);
+        await using var db = partner.Get<Database>().Open(Actor.System("test"));
+        var first = await db.Interventions.OrderBy(i => i.ChangedAt).Select(i => i.Pdl!).FirstAsync(Cancel);
+        var trigger = $"CREATE TRIGGER fail BEFORE UPDATE ON \"Interventions\" WHEN OLD.\"Pdl\" = '{first}' BEGIN SELECT RAISE(ABORT, 'no such luck'); END";
+        await db.Database.ExecuteSqlRawAsync(trigger, Cancel);
+        for (var run = 0; run < 3; run++)
+            await RunAsync(partner, TimeSpan.FromMinutes(5));
+        (await UncheckedAsync(partner)).ShouldBe([first]);
+    }
+
     [Fact]
     public async Task The_unanswered_are_asked_less_and_less_often_and_all_alike()
     {
