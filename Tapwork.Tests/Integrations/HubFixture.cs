@@ -92,6 +92,10 @@ internal sealed class HubFixture : IAsyncDisposable
     public Task<Guid> SubscribeAsync(Guid integration, SubscriptionFilter? filter, params string[] topics) =>
         Get<SubscriptionDesk>().SubscribeAsync(Admin, integration, new SubscriptionTerms(topics, filter ?? SubscriptionFilter.All, [], new DateOnly(2026, 1, 1), null), Cancel);
 
+    /// <summary>Takes the limit of calls away: a further call waits for the clock, and the clock stands still.</summary>
+    public async Task LiftLimitAsync(Guid id) =>
+        await Get<IntegrationDesk>().TuneAsync(Admin, id, (await IntegrationAsync(id)).Version, new IntegrationPace("5s", 15, 4, false, RateLimit.None), Cancel);
+
     /// <summary>A dossier is ready.</summary>
     public async Task<Dossier> PrepareAsync(string postalCode = "69003")
     {

@@ -258,6 +258,7 @@ public class PartnerTests
     {
         await using var hub = await HubFixture.StartAsync();
         var id = await PartnerAsync(hub);
+        await hub.LiftLimitAsync(id);
         await AuthoriseAsync(hub, id, Everything);
         await hub.SubscribeAsync(id, null, DossierPrepared.Name);
         await hub.PrepareAsync();

@@ -180,7 +180,7 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         await page.GetByTestId("more").ClickAsync();
         await Assertions.Expect(page.GetByTestId("do-Cancel")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByTestId("do-Assign")).ToHaveCountAsync(0);
-        await page.Keyboard.PressAsync("Escape");
+        await page.GetByTestId("do-Cancel").PressAsync("Escape");
         await page.GetByTestId("edit").ClickAsync();
         await FillAsync(page, ("Notes", "seen on site"));
         await page.GetByTestId("save").ClickAsync();
