@@ -38,9 +38,10 @@ public sealed class DeliveryRouter(
     // A person may have sent a destination what it missed meanwhile.
     protected override async Task DigestParkedAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel)
     {
-        var known = await db.Deliveries.Where(d => d.EventId == happened.Id).Select(d => new { d.IntegrationId, d.Purpose }).ToListAsync(cancel);
+        var known = await db.Deliveries.Where(d => d.EventId == happened.Id).Select(d => new { d.IntegrationId, d.Purpose, d.Status }).ToListAsync(cancel);
         await RouteAsync(db, [happened], known.Select(d => (d.IntegrationId, d.Purpose)).ToHashSet(), cancel);
-        if (happened.Topic == DossierPrepared.Name)
+        // One that was sent meanwhile and refused, or is in doubt, is not on its way again.
+        if (happened.Topic == DossierPrepared.Name && known.Where(d => d.Purpose == DossierOutcomes.Purpose).All(d => d.Status is DeliveryStatus.Pending or DeliveryStatus.Retrying or DeliveryStatus.Sending))
             await db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Resume(now), Clock.GetUtcNow(), cancel);
     }
 

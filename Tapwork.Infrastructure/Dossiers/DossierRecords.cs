@@ -12,7 +12,7 @@ internal static class DossierRecords
     public static async Task<IReadOnlyDictionary<long, Guid>> InterventionsOfAsync(this TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
         var subjects = events.Select(e => e.Subject).Distinct().ToList();
-        var interventions = await db.Dossiers.Where(d => subjects.Contains(d.Id)).ToDictionaryAsync(d => d.Id, d => d.InterventionId, cancel);
+        var interventions = await db.Dossiers.Where(d => subjects.Contains(d.Id)).Select(d => new { d.Id, d.InterventionId }).ToDictionaryAsync(d => d.Id, d => d.InterventionId, cancel);
         return events.ToDictionary(e => e.Id, e => interventions.GetValueOrDefault(e.Subject, e.Subject));
     }
 

@@ -21,6 +21,13 @@ public abstract partial class EventReader
     /// <summary>Called once when the tries have used up what comes before people are alerted, for the event and for each that waits behind it.</summary>
     protected virtual Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => Task.CompletedTask;
 
+    /// <summary>Lets go of what a parked event is about, as after the tries that come before people are alerted.</summary>
+    internal async Task LetGoAsync(TapworkDbContext db, ParkedEvent parked, CancellationToken cancel)
+    {
+        if (await db.Events.AsNoTracking().SingleOrDefaultAsync(e => e.Position == parked.Position, cancel) is { } happened)
+            await NeedsAttentionAsync(db, happened, cancel);
+    }
+
     /// <summary>Tries the parked events that are due, those of one record in order; what waited behind one that succeeded follows at once.</summary>
     /// <returns>How many succeeded.</returns>
     public async Task<int> RetryParkedAsync(CancellationToken cancel)

@@ -33,8 +33,13 @@ public sealed class ParkedEventCommands(Database database, IEnumerable<EventRead
 
     /// <summary>Drops a parked event for good; what waits behind it goes on. Nothing is sent of it.</summary>
     /// <exception cref="RuleViolation"><c>event.not_parked</c>, <c>event.waits_for_earlier</c></exception>
-    public Task SkipAsync(Actor actor, long id, CancellationToken cancel) =>
-        ActAsync(actor, id, Skipped, (db, parked, _) => db.SkipAsync([parked], cancel), cancel);
+    public Task SkipAsync(Actor actor, long id, CancellationToken cancel) => ActAsync(actor, id, Skipped, async (db, parked, _) =>
+    {
+        // Nothing will come of it: whatever it is about must wait for it no longer.
+        if (readers.FirstOrDefault(r => r.Name == parked.Reader) is { } reader)
+            await reader.LetGoAsync(db, parked, cancel);
+        await db.SkipAsync([parked], cancel);
+    }, cancel);
 
     private Task<string> ActAsync(Actor actor, long id, string action, Func<TapworkDbContext, ParkedEvent, DateTimeOffset, Task> act, CancellationToken cancel)
     {

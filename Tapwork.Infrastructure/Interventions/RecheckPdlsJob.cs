@@ -20,20 +20,23 @@ public sealed class RecheckPdlsJob(Database database, InterventionChecks checks,
     public async Task RunAsync(CancellationToken cancel)
     {
         foreach (var id in await DueAsync(cancel))
-            await RecordAsync(id, await IsAnsweredAsync(id, cancel), cancel);
+        {
+            var isAnswered = false;
+            // One that cannot be checked or saved is postponed like one without an answer, and one that cannot be postponed keeps no other waiting.
+            await TryAsync(id, async () => isAnswered = await checks.CheckAsync(Self, id, cancel), cancel);
+            await TryAsync(id, () => RecordAsync(id, isAnswered, cancel), cancel);
+        }
     }
 
-    // One that cannot be checked or saved is postponed like one without an answer.
-    private async Task<bool> IsAnsweredAsync(Guid id, CancellationToken cancel)
+    private async Task TryAsync(Guid id, Func<Task> act, CancellationToken cancel)
     {
         try
         {
-            return await checks.CheckAsync(Self, id, cancel);
+            await act();
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && !TransientErrors.IsTransientInDatabase(e))
         {
             logger.LogWarning(e, "intervention {Intervention} could not be checked again", id);
-            return false;
         }
     }
 

@@ -102,6 +102,59 @@ public sealed class PoisonedEventTests
         (await InterventionAsync(hub)).IsCorrectable.ShouldBeTrue();
     }
 
+    // Before the fifth try as well: nothing comes of it any more.
+    [Fact]
+    public async Task Skipping_a_dossier_s_own_event_lets_go_of_its_intervention()
+    {
+        await using var hub = await StartAsync();
+        await SymphonicsAsync(hub);
+        _route.Fails = e => e.Topic == DossierPrepared.Name;
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        var row = (await hub.Get<ParkedEventQueries>().ListAsync(hub.Admin, Cancel)).Single();
+        await hub.Get<ParkedEventCommands>().SkipAsync(hub.Admin, row.Id, Cancel);
+        (await InterventionAsync(hub)).IsCorrectable.ShouldBeTrue();
+    }
+
+    // One column that nobody can read must not keep its event from being parked.
+    [Fact]
+    public async Task A_damaged_dossier_stops_no_reader()
+    {
+        await using var hub = await StartAsync();
+        await SymphonicsAsync(hub);
+        AnswerDossiers(hub, 201, """{"id":"SYM-1"}""");
+        var dossier = await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        await hub.ChangeAsync(db => db.Database.ExecuteSqlAsync($"UPDATE \"Dossiers\" SET \"AtPartners\" = {"{odd"}", Cancel));
+        await hub.Get<EventRelay>().GivePositionsAsync(Cancel);
+        while (await hub.Get<DossierOutcomes>().ReadBatchAsync(Cancel) > 0)
+        {
+        }
+        await using var db = hub.Open();
+        (await db.ParkedEvents.Select(p => p.Record).ToListAsync(Cancel)).ShouldBe([dossier.InterventionId]);
+    }
+
+    // Caught up, refused, and the parked event succeeds afterwards.
+    [Fact]
+    public async Task What_was_refused_meanwhile_is_not_on_its_way_again()
+    {
+        await using var hub = await StartAsync();
+        var symphonics = await SymphonicsAsync(hub);
+        AnswerDossiers(hub, 422, """{"error":{"message":"no"}}""");
+        _route.Fails = e => e.Topic == DossierPrepared.Name;
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        _route.Fails = _ => false;
+        (await hub.Get<CatchUp>().SendMissedAsync(hub.Admin, symphonics, Given.Now.AddDays(-1), null, Cancel)).ShouldBe(1);
+        await hub.SendAsync();
+        await hub.Get<EventRelay>().GivePositionsAsync(Cancel);
+        await hub.Get<DossierOutcomes>().ReadBatchAsync(Cancel);
+        (await InterventionAsync(hub)).DossierState.ShouldBe(DossierState.Refused);
+        await RetryAsync(hub, TimeSpan.FromMinutes(1));
+        (await InterventionAsync(hub)).DossierState.ShouldBe(DossierState.Refused);
+    }
+
     // A photo that is gone, a regular expression that takes too long, a row that always conflicts.
     [Theory]
     [InlineData(typeof(FileNotFoundException))]
