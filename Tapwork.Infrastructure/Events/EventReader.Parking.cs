@@ -93,13 +93,13 @@ public abstract partial class EventReader
             parked.Fail(error, clock.GetUtcNow());
             if (!parked.NeedsAttention || neededAttention)
                 return;
-            await NeedsAttentionAsync(db, happened, cancel);
-            foreach (var waiting in await BehindAsync(db, parked, cancel))
-                await NeedsAttentionAsync(db, waiting, cancel);
+            foreach (var held in await FromAsync(db, parked, cancel))
+                await NeedsAttentionAsync(db, held, cancel);
         }, cancel);
 
-    private static Task<List<EventRecord>> BehindAsync(TapworkDbContext db, ParkedEvent head, CancellationToken cancel) => db.Events.AsNoTracking()
-        .Where(e => db.ParkedEvents.Any(p => p.Reader == head.Reader && p.Record == head.Record && p.Position > head.Position && p.Position == e.Position))
+    // Its own event and those that wait behind it, in order.
+    private static Task<List<EventRecord>> FromAsync(TapworkDbContext db, ParkedEvent head, CancellationToken cancel) => db.Events.AsNoTracking()
+        .Where(e => db.ParkedEvents.Any(p => p.Reader == head.Reader && p.Record == head.Record && p.Position >= head.Position && p.Position == e.Position))
         .OrderBy(e => e.Position).ToListAsync(cancel);
 
     private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>
