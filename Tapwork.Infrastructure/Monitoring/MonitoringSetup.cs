@@ -1,6 +1,8 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using Hangfire.SqlServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +28,11 @@ public static class MonitoringSetup
     public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
     {
         var settings = configuration.GetSection(DatabaseSettings.Section).Get<DatabaseSettings>() ?? new DatabaseSettings();
-        services.AddHangfire(hangfire => Store(hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings(), settings));
+        // Hangfire would look for both in statics of the process: of two applications composed at once in it, one finds the other's.
+        services.AddSingleton(_ => StorageOf(settings));
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
+        services.AddHangfire((provider, hangfire) => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings()
+            .UseStorage(provider.GetRequiredService<JobStorage>()));
         services.AddSingleton<JobStorageInstaller>();
         services.AddTransient<JobRunner>();
         services.AddSingleton<LongRuns>();
@@ -49,29 +55,26 @@ public static class MonitoringSetup
         return services;
     }
 
-    private static void Store(IGlobalConfiguration hangfire, DatabaseSettings settings)
+    private static JobStorage StorageOf(DatabaseSettings settings)
     {
         switch (settings.Provider)
         {
             case DatabaseProvider.PostgreSql:
-                hangfire.UsePostgreSqlStorage(storage => storage.UseNpgsqlConnection(settings.ConnectionString),
-                    new PostgreSqlStorageOptions
-                    {
-                        SchemaName = JobStorageInstaller.PostgreSqlSchema,
-                        PrepareSchemaIfNecessary = false,
-                        QueuePollInterval = TimeSpan.FromSeconds(5),
-                        // Its locks are rows that a killed process leaves behind: after so long the next one takes them over. Every job is safe to run twice.
-                        DistributedLockTimeout = TimeSpan.FromMinutes(1),
-                    });
-                break;
+                var options = new PostgreSqlStorageOptions
+                {
+                    SchemaName = JobStorageInstaller.PostgreSqlSchema,
+                    PrepareSchemaIfNecessary = false,
+                    QueuePollInterval = TimeSpan.FromSeconds(5),
+                    // Its locks are rows that a killed process leaves behind: after so long the next one takes them over. Every job is safe to run twice.
+                    DistributedLockTimeout = TimeSpan.FromMinutes(1),
+                };
+                return new PostgreSqlStorage(new NpgsqlConnectionFactory(settings.ConnectionString, options), options);
             case DatabaseProvider.SqlServer:
                 // What it would find out by asking a database that may not be there yet; the installer sees to the schema that needs no global locks.
-                hangfire.UseSqlServerStorage(settings.ConnectionString,
+                return new SqlServerStorage(settings.ConnectionString,
                     new SqlServerStorageOptions { PrepareSchemaIfNecessary = false, TryAutoDetectSchemaDependentOptions = false, DisableGlobalLocks = true });
-                break;
             default:
-                hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) });
-                break;
+                return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) });
         }
     }
 }

@@ -1,5 +1,8 @@
 using Hangfire;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Accounts;
@@ -22,6 +25,22 @@ public sealed class JobStorageTests
             await Task.Delay(50, cancel);
         app.Of<JobStorage>().GetMonitoringApi().GetStatistics().Failed.ShouldBe(0);
     }
+
+    // Statics of the process once gave an application the storage or the services of the one composed beside it: its jobs ran there.
+    [Fact]
+    public async Task An_application_runs_its_jobs_in_itself_though_another_is_composed_at_the_same_time()
+    {
+        var clocks = (One: new FakeTimeProvider(), Other: new FakeTimeProvider());
+        await using var one = Compose(clocks.One);
+        one.GetRequiredService<IGlobalConfiguration>();
+        await using var other = Compose(clocks.Other);
+        other.GetRequiredService<IGlobalConfiguration>();
+        one.GetRequiredService<JobStorage>().ShouldNotBeSameAs(other.GetRequiredService<JobStorage>());
+        using var scope = one.GetRequiredService<JobActivator>().BeginScope((JobActivatorContext?)null);
+        scope.Resolve(typeof(TimeProvider)).ShouldBeSameAs(clocks.One);
+    }
+
+    private static ServiceProvider Compose(TimeProvider clock) => new ServiceCollection().AddSingleton(clock).AddJobs(new ConfigurationBuilder().Build()).BuildServiceProvider();
 
     [Theory, Servers]
     public async Task Starts_at_once_make_the_scheduler_s_tables_in_turn_and_leave_them_as_they_are(DatabaseProvider provider)
