@@ -17,20 +17,32 @@ internal sealed record PreparedDossier(
 /// <summary>Makes orders of prepared dossiers, for every destination that takes them.</summary>
 internal static class DossierOrders
 {
-    public static Task<Dictionary<Guid, PreparedDossier>> PreparedAsync(
+    public static async Task<Dictionary<Guid, PreparedDossier>> PreparedAsync(
         this TapworkDbContext db, Guid integrationId, string purpose, IEnumerable<Guid> dossiers, CancellationToken cancel)
     {
         var ids = dossiers.ToList();
-        return db.Dossiers.Where(d => ids.Contains(d.Id))
-            .Join(db.Interventions, d => d.InterventionId, i => i.Id, (d, i) => new PreparedDossier(
-                d.Id, d.ExternalId, d.Content, i.Id, d.Revision, i.Reference,
-                d.Replaces == null ? null : db.Dossiers.Where(o => o.InterventionId == d.InterventionId && o.Revision < d.Revision)
-                    .Join(db.Deliveries.Where(x => x.IntegrationId == integrationId && x.Purpose == purpose), o => o.Id, x => x.Subject, (o, x) => (long?)x.Id).Max(),
-                db.Dossiers.Where(n => n.InterventionId == d.InterventionId && n.Revision > d.Revision
-                        && db.Deliveries.Any(x => x.Subject == n.Id && x.IntegrationId == integrationId && x.Purpose == purpose))
-                    .OrderByDescending(n => n.Revision).Select(n => (Guid?)n.Id).FirstOrDefault()))
-            .ToDictionaryAsync(p => p.Id, cancel);
+        var prepared = await db.Dossiers.Where(d => ids.Contains(d.Id))
+            .Join(db.Interventions, d => d.InterventionId, i => i.Id, (d, i) => new { d.Id, d.ExternalId, d.Content, InterventionId = i.Id, d.Revision, i.Reference, d.Replaces })
+            .ToListAsync(cancel);
+        var sent = await SentRevisionsAsync(db, integrationId, purpose, [.. prepared.Select(d => d.InterventionId)], cancel);
+        return prepared.ToDictionary(d => d.Id, d => new PreparedDossier(
+            d.Id, d.ExternalId, d.Content, d.InterventionId, d.Revision, d.Reference,
+            d.Replaces is null ? null : sent[d.InterventionId].Where(o => o.Revision < d.Revision).Max(o => (long?)o.DeliveryId),
+            sent[d.InterventionId].Where(n => n.Revision > d.Revision).MaxBy(n => n.Revision)?.DossierId));
     }
+
+    // One statement would look through all deliveries for each dossier. Nearly all have one revision, and are done after the first of two.
+    private static async Task<ILookup<Guid, SentRevision>> SentRevisionsAsync(
+        TapworkDbContext db, Guid integrationId, string purpose, IReadOnlyCollection<Guid> interventions, CancellationToken cancel)
+    {
+        var revisions = await db.Dossiers.Where(d => interventions.Contains(d.InterventionId)).Select(d => new { d.Id, d.InterventionId, d.Revision }).ToListAsync(cancel);
+        var revised = revisions.GroupBy(d => d.InterventionId).Where(g => g.Skip(1).Any()).SelectMany(g => g).ToDictionary(d => d.Id);
+        var deliveries = revised.Count == 0 ? [] : await db.Deliveries
+            .Where(d => revised.Keys.Contains(d.Subject) && d.IntegrationId == integrationId && d.Purpose == purpose).Select(d => new { d.Id, d.Subject }).ToListAsync(cancel);
+        return deliveries.ToLookup(d => revised[d.Subject].InterventionId, d => new SentRevision(d.Subject, revised[d.Subject].Revision, d.Id));
+    }
+
+    private sealed record SentRevision(Guid DossierId, int Revision, long DeliveryId);
 
     /// <param name="content">What of the dossier is sent.</param>
     public static DeliveryOrder Order(Integration integration, EventRecord happened, PreparedDossier dossier, string purpose, string content) => new(
