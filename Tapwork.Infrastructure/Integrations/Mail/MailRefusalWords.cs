@@ -20,7 +20,7 @@ internal static partial class MailRefusalWords
         @"\b(?:recipients?|mailbox owner|addressee)(?:'s)? (?:account |mailbox )?(?:has |have |is |are |was )?(?:been |permanently |temporarily )?"
         + @"(?:block|refus|reject|not accept|does not accept|doesn't accept|exceeded|over|full|disabled|unknown|suppress|marked)"
         + @"|\bRESOLVER\.|target address|\bto (?:this|that) (?:\w+ )?(?:group|list|address|recipient|mailbox|user)\b|(?:mailing|distribution) list|list expansion"
-        + @"|rejected by (?:the )?recipient|trying to (?:contact|reach)|tried to reach|(?:may|can) receive|receiving mail|marked as in(?:active|valid)|suppress(?:ed|ion)|\bno mx\b|addressee", Plain)]
+        + @"|rejected by (?:the )?recipient|trying to (?:contact|reach)|tried to reach|(?:may|can) receive|receiving mail|accepts? (?:mail|messages) from|address you are sending to\b|marked as in(?:active|valid)|suppress(?:ed|ion)|\bno mx\b|addressee", Plain)]
     public static partial Regex RecipientRefuses();
 
     /// <summary>The sending account has used up what it may send.</summary>
@@ -37,16 +37,16 @@ internal static partial class MailRefusalWords
     [GeneratedRegex(
         @"(?:sending|outgoing|outbound|account|domain|smtp|workspace|tenant|client|service|subscription|plan|credentials?|api key|compte|envoi\w*)\b ?" + FewWords
         + @"(?:suspen|paused|disabled|deactivat|d[ée]sactiv|blocked|bloqu|banned|locked|restricted|frozen|expired|unpaid|revoked|on hold|not (?:yet )?(?:activ|verified|allowed to|permitted to|authori[sz]ed to|enabled))"
-        + @"|suspen(?:ded|sion) (?:for|of)|(?:trial|free|test|demo|sandbox) (?:account|plan|domain|subdomain|mode|tenant)|in (?:your )?account\b|\bsandbox|upgrade|billing|invoice|unpaid"
-        + @"|pending approval|activate your|configuration set|api key|(?:can|may) only send|(?:not|n't) (?:allowed|permitted|authori[sz]ed|able|configured) to (?:send|relay)"
-        + @"|(?:cannot|can ?n.t|may not) (?:send|be sent)|unable to send|(?:not|be|un) ?verified|your (?:\w+ )?(?:ip|host|server|domain|account|plan|subscription|credentials)"
+        + @"|suspen(?:ded|sion) (?:for|of)|\btrial\b|(?:free|test|demo|sandbox) (?:account|plan|domain|subdomain|mode|tenant)|in (?:your )?account\b|\bsandbox|upgrade|billing|invoice|unpaid"
+        + @"|pending approval|activate your|configuration.set|api key|(?:can|may) only send|(?:not|n't) (?:allowed|permitted|authori[sz]ed|able|configured) to (?:send|relay)"
+        + @"|(?:cannot|can ?n.t|may not) (?:send|be sent)|unable to send|(?:not|be|un) ?verified|non v[ée]rifi|your (?:\w+ )?(?:ip|host|server|domain|account|plan|subscription|credentials)"
         + @"|votre (?:compte|domaine|serveur|adresse ip)|\brelay(?!=| recipient)|rcpthosts|authenticat|\bauth\b|log(?:ged)? ?in|not authori[sz]ed to|starttls|\btls\b|authentifi|\brelais\b|credentials", Plain)]
     public static partial Regex SendingAccount();
 
     /// <summary>Something that stands in this mail.</summary>
     [GeneratedRegex(
         @"\bvirus|\binfected\b|malware|trojan|phish|eicar|gtube|\bmacros?\b|attachment|pi[èe]ces? jointe|reject, id=|bad.header|matched map|malicious|executable|forbidden extension|extension (?:not|forbidden)"
-        + @"|\barchive\b|\bbody\b|spam ?assassin|\bcontent\b|contenu|\b(?:message|mail|e-?mail)\b " + FewWords + @"(?:contain|contenant|contient|ind[ée]sirable|class)|banned:|banned (?:file|name|type|extension)"
+        + @"|\barchive\b|\bbody\b|\bsubject\b(?! to)|\bhtml\b|file type|fichier|\blinks?\b|\blien\b|\bcontains?\b|contenant|contient|spam ?assassin|\bcontent\b|contenu|\b(?:message|mail|e-?mail)\b " + FewWords + @"(?:ind[ée]sirable|class)|banned:|banned (?:file|name|type|extension)"
         + @"|\bur[li]s?\b|\bsurbl|\buribl|headers? (?:\w+ ){0,3}(?:not|missing|invalid|malformed)|(?:missing|malformed|invalid|duplicate) header|not rfc|rfc ?[25]?[38]22", Plain)]
     public static partial Regex Content();
 
