@@ -8,7 +8,8 @@ namespace Tapwork.Infrastructure.Integrations;
 /// UTC unless the text names its offset; a date alone is its midnight.
 /// </summary>
 /// <remarks>
-/// Not read: <c>24/11/2026</c> and <c>11/24/2026</c>, because half of all days have two readings; a time, a month or a year alone, because no day is named; a moment before 1970.
+/// Not read: <c>24/11/2026</c> and <c>11/24/2026</c>, because half of all days have two readings; a time, a month or a year alone, because no day is named;
+/// a year of two digits; a moment before 1970.
 /// </remarks>
 internal static partial class LenientMoment
 {
@@ -16,6 +17,7 @@ internal static partial class LenientMoment
     private const double MaxUnixSeconds = 1e11;
 
     private const int MaxLength = 100;
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowWhiteSpaces;
 
     /// <summary>Null for what is none. Never throws.</summary>
     public static DateTimeOffset? Parse(string? text)
@@ -72,10 +74,10 @@ internal static partial class LenientMoment
     // The month by its English name leaves no doubt which number is the day.
     private static DateTimeOffset? OfNamedMonth(string text)
     {
-        if (!Month().IsMatch(text))
+        if (!NamedDay().IsMatch(text) || !Year().IsMatch(text))
             return null;
         text = Zone().Replace(text, static z => z.Groups[1].Value is "" ? " " : $" {z.Groups[1].ValueSpan[..3]}:{z.Groups[1].ValueSpan[^2..]}").Trim();
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.NoCurrentDateDefault | DateTimeStyles.AllowWhiteSpaces, out var at)
+        return (DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var at) || DateTime.TryParseExact(text, "ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture, Utc, out at))
             && at > DateTime.UnixEpoch ? new DateTimeOffset(at, TimeSpan.Zero) : null;
     }
 
@@ -88,10 +90,14 @@ internal static partial class LenientMoment
     [GeneratedRegex(@"^/Date\((\d+)(?:[-+]\d{4})?\)/$", RegexOptions.CultureInvariant)]
     private static partial Regex DotNet();
 
-    [GeneratedRegex(@"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Month();
+    [GeneratedRegex(
+        @"\b[0-9]{1,2}[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[. ]+[0-9]{1,2}\b(?!:)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NamedDay();
 
-    // "GMT+0100 (Central European Standard Time)", "+0100", "GMT".
-    [GeneratedRegex(@"\s*(?:\b(?:GMT|UTC)\b)?\s*([-+][0-9]{2}:?[0-9]{2}\b)?\s*(?:\([^)]*\))?\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![-+0-9]|:)[0-9]{4}\b|(?<=[a-z]-)[0-9]{4}\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Year();
+
+    // "GMT+0100 (Central European Standard Time)", "+0100", "GMT"; the year of "24-Nov-2026" is none.
+    [GeneratedRegex(@"\s*(?:(?:\b(?:GMT|UTC)|(?<![A-Za-z]))([-+][0-9]{2}:?[0-9]{2}\b)|\b(?:GMT|UTC)\b)?\s*(?:\([^)]*\))?\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Zone();
 }
