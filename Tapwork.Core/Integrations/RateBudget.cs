@@ -22,6 +22,12 @@ public sealed record RateLimit(int PerMinute, int ReservedPerMinute, int PerDay,
     /// <summary>Calls of a rolling day that one person may cause; 0 is no limit.</summary>
     public int MaxPerPersonPerDay => PerDay == 0 ? 0 : Math.Max(1, PerDay / 10);
 
+    /// <summary>Calls of a rolling minute that the jobs' questions may take of the queue's.</summary>
+    public int MaxPerJobsPerMinute => Math.Max(1, QueueFloorPerMinute / 2);
+
+    /// <summary>Calls of a rolling day that the jobs' questions may take of the queue's.</summary>
+    public int MaxPerJobsPerDay => Math.Max(1, QueueFloorPerDay / 4);
+
     private static int FloorOf(int limit, int reserved) => Math.Max(0, (limit - reserved) / 2);
 }
 
@@ -29,7 +35,12 @@ public sealed record RateLimit(int PerMinute, int ReservedPerMinute, int PerDay,
 public enum CallFor
 {
     Person,
+
+    /// <summary>A delivery.</summary>
     Queue,
+
+    /// <summary>A job's question: of the queue's calls, and never more than a part of them, so that deliveries always have calls left.</summary>
+    Job,
 }
 
 /// <summary>Calls granted lately, counted by second and by hour, so that no rolling minute and no rolling day holds more than the limit.</summary>
@@ -41,17 +52,18 @@ public sealed record RateBudget
 
     public static readonly RateBudget Unused = new();
 
-    /// <summary>Grants of the last minute: moment (Unix milliseconds), calls, and whether for the queue.</summary>
+    /// <summary>Grants of the last minute: moment (Unix milliseconds), calls, whether for the queue, and whether for a job of it.</summary>
     public IReadOnlyList<Grant> Recent { get; init; } = [];
 
     /// <summary>Calls by hour (Unix hour), for the day's limit.</summary>
     public IReadOnlyList<HourCount> Hours { get; init; } = [];
 
-    public sealed record Grant(long At, int Calls, bool Queue);
+    public sealed record Grant(long At, int Calls, bool Queue, bool Job = false);
 
     /// <param name="Calls">Of people and queue together.</param>
     /// <param name="Queue">Of these the queue's; null in a row of an earlier version, which counts for neither by itself.</param>
-    public sealed record HourCount(long Hour, int Calls, int? Queue = null);
+    /// <param name="Job">Of the queue's the jobs'.</param>
+    public sealed record HourCount(long Hour, int Calls, int? Queue = null, int Job = 0);
 
     /// <summary>Takes one call if there is one.</summary>
     /// <returns>The budget after it, and how long to wait when there is none (then nothing was taken).</returns>
@@ -63,7 +75,7 @@ public sealed record RateBudget
         var wait = Max(MinuteWait(recent, limit, whom, at), DayWait(hours, limit, whom, at));
         if (wait is not null)
             return (this with { Recent = recent, Hours = hours }, wait);
-        recent.Add(new Grant(at, 1, whom == CallFor.Queue));
+        recent.Add(new Grant(at, 1, whom != CallFor.Person, whom == CallFor.Job));
         Count(hours, at / HourMilliseconds, whom);
         return (new RateBudget { Recent = recent, Hours = hours }, null);
     }
@@ -72,11 +84,14 @@ public sealed record RateBudget
     {
         if (limit.PerMinute == 0)
             return null;
-        var own = recent.Where(g => g.Queue == (whom == CallFor.Queue)).ToList();
-        var share = limit.PerMinute - (whom == CallFor.Queue ? limit.ReservedPerMinute : limit.QueueFloorPerMinute);
+        var own = recent.Where(g => g.Queue == (whom != CallFor.Person)).ToList();
+        var share = limit.PerMinute - (whom == CallFor.Person ? limit.QueueFloorPerMinute : limit.ReservedPerMinute);
         var until = Math.Max(FreeAt(recent, limit.PerMinute), FreeAt(own, share));
-        if (whom == CallFor.Queue && own.Count > 0)
-            until = Math.Max(until, own[^1].At + (WindowMilliseconds / share));
+        if (whom == CallFor.Job)
+            until = Math.Max(until, FreeAt([.. own.Where(g => g.Job)], limit.MaxPerJobsPerMinute));
+        // Deliveries keep a distance among themselves; a job's question delays none.
+        if (whom == CallFor.Queue && own.FindLast(g => !g.Job) is { } last)
+            until = Math.Max(until, last.At + (WindowMilliseconds / share));
         return until > at ? TimeSpan.FromMilliseconds(until - at) : null;
     }
 
@@ -88,21 +103,22 @@ public sealed record RateBudget
     {
         if (limit.PerDay == 0)
             return null;
-        var share = limit.PerDay - (whom == CallFor.Queue ? limit.ReservedPerDay : limit.QueueFloorPerDay);
-        if (hours.Sum(h => h.Calls) < limit.PerDay && hours.Sum(h => OwnCalls(h, whom)) < share)
+        var share = limit.PerDay - (whom == CallFor.Person ? limit.QueueFloorPerDay : limit.ReservedPerDay);
+        var hasCall = hours.Sum(h => h.Calls) < limit.PerDay && hours.Sum(h => OwnCalls(h, whom)) < share;
+        if (hasCall && (whom != CallFor.Job || hours.Sum(h => h.Job) < limit.MaxPerJobsPerDay))
             return null;
         return TimeSpan.FromMilliseconds(((hours[0].Hour + 25) * HourMilliseconds) - at);
     }
 
-    private static int OwnCalls(HourCount hour, CallFor whom) => hour.Queue is not { } queue ? 0 : whom == CallFor.Queue ? queue : hour.Calls - queue;
+    private static int OwnCalls(HourCount hour, CallFor whom) => hour.Queue is not { } queue ? 0 : whom == CallFor.Person ? hour.Calls - queue : queue;
 
     private static void Count(List<HourCount> hours, long hour, CallFor whom)
     {
-        var queue = whom == CallFor.Queue ? 1 : 0;
+        var (queue, job) = (whom == CallFor.Person ? 0 : 1, whom == CallFor.Job ? 1 : 0);
         if (hours.Count > 0 && hours[^1].Hour == hour)
-            hours[^1] = hours[^1] with { Calls = hours[^1].Calls + 1, Queue = hours[^1].Queue + queue };
+            hours[^1] = hours[^1] with { Calls = hours[^1].Calls + 1, Queue = hours[^1].Queue + queue, Job = hours[^1].Job + job };
         else
-            hours.Add(new HourCount(hour, 1, queue));
+            hours.Add(new HourCount(hour, 1, queue, job));
     }
 
     private static TimeSpan? Max(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b ?? a : a;

@@ -13,9 +13,6 @@ internal readonly struct LenientJson
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
     private static readonly UnicodeEncoding StrictUtf16 = new(false, false, throwOnInvalidBytes: true), StrictUtf16BigEndian = new(true, false, throwOnInvalidBytes: true);
 
-    // Unix times of today have ten digits in seconds, and three more in each smaller unit.
-    private const double MaxUnixSeconds = 1e11;
-
     private readonly JsonElement _json;
 
     private LenientJson(JsonElement json) => _json = json;
@@ -52,35 +49,34 @@ internal readonly struct LenientJson
 
     /// <summary>A Unix time in seconds, milliseconds, microseconds or nanoseconds; null for what is none.</summary>
     public static DateTimeOffset? UnixTimeOf(string? text) =>
-        NumberOf(text) is { } number ? UnixTimeOf(number) : null;
+        LenientNumber.Parse(text) is { } number ? LenientMoment.OfUnixTime(number) : null;
 
     /// <summary>A text in what every database can keep, or a number as it is written.</summary>
     public string? Text(string name) => TextOf(Find(name));
 
     public double? Number(string name) => Find(name) switch
     {
-        { ValueKind: JsonValueKind.Number } json => NumberOf(json.GetRawText()),
-        { ValueKind: JsonValueKind.String } json => NumberOf(json.GetString()),
+        { ValueKind: JsonValueKind.Number } json => LenientNumber.Parse(json.GetRawText()),
+        { ValueKind: JsonValueKind.String } json => LenientNumber.Parse(json.GetString()),
         _ => null,
     };
 
+    /// <summary>True or false, also as 1 or 0, or as a word of English or French; any other number or word is none.</summary>
     public bool? Flag(string name) => Find(name) switch
     {
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } json when bool.TryParse(json.GetString(), out var flag) => flag,
+        { ValueKind: JsonValueKind.String or JsonValueKind.Number } => Text(name)!.Trim().ToUpperInvariant() switch
+        {
+            "TRUE" or "YES" or "Y" or "ON" or "OUI" or "VRAI" => true,
+            "FALSE" or "NO" or "N" or "OFF" or "NON" or "FAUX" => false,
+            var text => LenientNumber.Parse(text) switch { 1 => true, 0 => false, _ => null },
+        },
         _ => null,
     };
 
-    /// <summary>A Unix time as number or text, or a date and time as text (UTC unless it names its offset).</summary>
-    public DateTimeOffset? Moment(string name)
-    {
-        var text = Text(name);
-        if (NumberOf(text) is { } number)
-            return UnixTimeOf(number);
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.NoCurrentDateDefault, out var at)
-            && at > DateTime.UnixEpoch ? new DateTimeOffset(at, TimeSpan.Zero) : null;
-    }
+    /// <summary>As <see cref="LenientMoment"/> reads it, of a number or a text.</summary>
+    public DateTimeOffset? Moment(string name) => LenientMoment.Parse(Text(name));
 
     public LenientJson? Object(string name) => Find(name) is { ValueKind: JsonValueKind.Object } json ? new LenientJson(json) : null;
 
@@ -109,16 +105,6 @@ internal readonly struct LenientJson
         { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
         _ => null,
     };
-
-    private static double? NumberOf(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
-
-    private static DateTimeOffset? UnixTimeOf(double number)
-    {
-        for (var unit = 0; unit < 3 && number >= MaxUnixSeconds; unit++)
-            number /= 1000;
-        return number is > 0 and < MaxUnixSeconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)(number * 1000)) : null;
-    }
 
     private static string Decode(ReadOnlySpan<byte> body, Encoding utf8, Encoding utf16, Encoding utf16BigEndian) => body switch
     {

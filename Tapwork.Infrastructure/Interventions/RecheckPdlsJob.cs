@@ -2,13 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Integrations.Symphonics;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Interventions;
 
 /// <summary>
 /// Asks again for open interventions whose PDL or account could not be checked: first those never asked about, then those asked about longest ago.
-/// One that stays unanswered waits longer each time, so that it keeps nobody else waiting.
+/// One that stays unanswered waits longer each time, so that it keeps nobody else waiting. A run ends when the jobs' part of the calls is used up.
 /// </summary>
 public sealed class RecheckPdlsJob(Database database, InterventionChecks checks, TimeProvider clock, ILogger<RecheckPdlsJob> logger)
 {
@@ -22,8 +23,16 @@ public sealed class RecheckPdlsJob(Database database, InterventionChecks checks,
         foreach (var id in await DueAsync(cancel))
         {
             var isAnswered = false;
-            // One that cannot be checked or saved is postponed like one without an answer, and one that cannot be postponed keeps no other waiting.
-            await TryAsync(id, async () => isAnswered = await checks.CheckAsync(Self, id, cancel), cancel);
+            try
+            {
+                // One that cannot be checked or saved is postponed like one without an answer, and one that cannot be postponed keeps no other waiting.
+                await TryAsync(id, async () => isAnswered = await checks.CheckAsync(Self, id, cancel), cancel);
+            }
+            catch (NoCallLeftException)
+            {
+                // Nobody was asked about this one and all behind it: they come first in a later run.
+                return;
+            }
             await TryAsync(id, () => RecordAsync(id, isAnswered, cancel), cancel);
         }
     }
@@ -34,7 +43,7 @@ public sealed class RecheckPdlsJob(Database database, InterventionChecks checks,
         {
             await act();
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && !TransientErrors.IsTransientInDatabase(e))
+        catch (Exception e) when (e is not NoCallLeftException && !cancel.IsCancellationRequested && !TransientErrors.IsTransientInDatabase(e))
         {
             logger.LogWarning(e, "intervention {Intervention} could not be checked again", id);
         }

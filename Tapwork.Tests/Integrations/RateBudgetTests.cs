@@ -69,6 +69,57 @@ public class RateBudgetTests
         budget.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
     }
 
+    // 200 interventions Symphonics never answered for used up the queue's day.
+    [Theory]
+    [InlineData(5000, 500, 562)]
+    [InlineData(1000, 100, 112)]
+    [InlineData(20, 2, 2)]
+    public void However_often_jobs_ask_and_people_too_deliveries_keep_calls_of_the_day(int perDay, int reserved, int jobs)
+    {
+        var limit = new RateLimit(0, 0, perDay, reserved);
+        var (budget, asked) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 6400);
+        asked.ShouldBe(jobs);
+        (budget, var people) = TakeMany(budget, limit, CallFor.Person, 6400);
+        people.ShouldBe(perDay - limit.QueueFloorPerDay);
+        TakeMany(budget, limit, CallFor.Queue, 6400).Granted.ShouldBe(limit.QueueFloorPerDay - jobs);
+    }
+
+    [Theory]
+    [InlineData(100, 20, 20)]
+    [InlineData(60, 10, 12)]
+    public void However_often_jobs_ask_deliveries_keep_calls_of_the_minute_and_wait_for_none(int perMinute, int reserved, int jobs)
+    {
+        var limit = new RateLimit(perMinute, reserved, 0, 0);
+        var (budget, asked) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 200);
+        asked.ShouldBe(jobs);
+        budget.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
+        budget.Take(limit, CallFor.Job, Given.Now).Wait.ShouldNotBeNull();
+        budget.Take(limit, CallFor.Job, Given.Now.AddMinutes(1.1)).Wait.ShouldBeNull();
+    }
+
+    // The queue's calls, whoever causes them: people's reserve stays theirs.
+    [Fact]
+    public void Jobs_and_deliveries_together_leave_people_their_reserve()
+    {
+        var limit = Symphonics with { PerMinute = 0 };
+        var (budget, jobs) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 5000);
+        (budget, var queue) = TakeMany(budget, limit, CallFor.Queue, 5000);
+        (jobs + queue).ShouldBe(4500);
+        TakeMany(budget, limit, CallFor.Job, 10).Granted.ShouldBe(0);
+        TakeMany(budget, limit, CallFor.Person, 1000).Granted.ShouldBe(500);
+    }
+
+    [Fact]
+    public void What_jobs_took_is_known_after_a_restart()
+    {
+        var limit = new RateLimit(100, 20, 5000, 500);
+        var (budget, _) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 20);
+        var read = JsonSerializer.Deserialize<RateBudget>(JsonSerializer.Serialize(budget))!;
+        read.Hours.Single().Job.ShouldBe(20);
+        read.Take(limit, CallFor.Job, Given.Now).Wait.ShouldNotBeNull();
+        read.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
+    }
+
     [Fact]
     public void A_limit_of_one_call_is_anybody_s()
     {

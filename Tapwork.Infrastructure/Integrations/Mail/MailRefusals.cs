@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MailKit.Net.Smtp;
+using Words = Tapwork.Infrastructure.Integrations.Mail.MailRefusalWords;
 
 namespace Tapwork.Infrastructure.Integrations.Mail;
 
@@ -9,8 +10,6 @@ namespace Tapwork.Infrastructure.Integrations.Mail;
 /// </summary>
 internal static partial class MailRefusals
 {
-    private const RegexOptions Plain = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
-
     // 530 authentication required, 534 and 538 mechanism too weak, 535 credentials invalid (RFC 4954).
     private static readonly int[] Credentials = [530, 534, 535, 538];
 
@@ -23,19 +22,26 @@ internal static partial class MailRefusals
     // Details of 5.7 about who may write to this recipient: lists, groups and mailboxes of Exchange, RFC 7293, and a priority's size (RFC 6710).
     private static readonly int[] RecipientPolicies = [12, 16, 17, 18, 19, 124, 129, 133, 134, 135, 136, 193, 504, 505, 703];
 
+    // Details that servers use for anything.
+    private static readonly int[] OpenProtocol = [0, 2], OpenPolicies = [0, 1, 2, 13];
+
     /// <summary>Whether it is about the sender, the relay or a policy, and so about every mail.</summary>
     /// <param name="answer">Of 500 and more.</param>
     /// <param name="isHandedOver">Whether the mail itself had begun to go out: a greeting or a sign-in concerns all.</param>
     public static bool ConcernEveryMail(SmtpCommandException answer, bool isHandedOver)
     {
-        var (code, status) = ((int)answer.StatusCode, StatusOf(answer.Message));
+        var (code, status, words) = ((int)answer.StatusCode, StatusOf(answer.Message), WordsOf(answer));
         if (!isHandedOver || Credentials.Contains(code))
             return true;
-        if (Sizes.Contains(code) || status is (3, 4) or (2, 3) or (6, _) or (5, 6))
+        var isSize = Sizes.Contains(code) || status is (3, 4) or (2, 3) or (6, _) or (5, 6);
+        // A relay's quota under a code of the recipient's mailbox or of a size.
+        if ((isSize || status?.Subject == 2) && IsSendingLimit(words))
+            return true;
+        if (isSize)
             return false;
         if (answer.ErrorCode == SmtpErrorCode.SenderNotAccepted)
             return true;
-        return OfStatus(status) ?? OfWords(answer.Message) ?? status?.Subject is 3 or 5 or 7 || (status is null && (Protocol.Contains(code) || code is >= 570 and < 580));
+        return OfStatus(status) ?? OfWords(words, status?.Subject, answer.ErrorCode) ?? OfNeither(code, status?.Subject, answer.ErrorCode);
     }
 
     // Null where the code alone leaves it open.
@@ -45,43 +51,48 @@ internal static partial class MailRefusals
         (1, not 0) => false,
         (2, >= 250 and < 260) => true,
         (2, not 0) => false,
-        (3, not 0) => true,
-        // Servers use these for anything.
-        (5, 0 or 2) or (7, 0 or 1 or 2 or 13) => null,
-        (5, _) => true,
-        (7, var detail) => !RecipientPolicies.Contains(detail),
+        (3 or 5, var detail) => OpenProtocol.Contains(detail) ? null : true,
+        (7, var detail) => OpenPolicies.Contains(detail) ? null : !RecipientPolicies.Contains(detail),
         _ => null,
     };
 
-    private static bool? OfWords(string text)
+    // The order matters: who is named outweighs what is only mentioned, and an account that may not send outweighs a word about the mail.
+    private static bool? OfWords(string words, int? subject, SmtpErrorCode stage) => words switch
     {
-        // An address or a link may hold any word.
-        var words = Quoted().Replace(text, " ");
-        return RecipientRefuses().IsMatch(words) ? false : SenderOrRelay().IsMatch(words) ? true : Recipient().IsMatch(words) ? false : Policy().IsMatch(words) ? true : null;
-    }
+        _ when Words.Size().IsMatch(words) || Words.RecipientRefuses().IsMatch(words) => false,
+        _ when Words.SendingLimit().IsMatch(words) || Words.SendingAccount().IsMatch(words) => true,
+        _ when Words.Content().IsMatch(words) => false,
+        _ when Words.Sender().IsMatch(words) => true,
+        _ when Words.SpamMessage().IsMatch(words) || (stage == SmtpErrorCode.MessageNotAccepted && Words.Spam().IsMatch(words)) => false,
+        _ when IsPolicyLimit(words, subject) => true,
+        _ when Words.Recipient().IsMatch(words) => false,
+        _ when Words.Policy().IsMatch(words) || Words.Spam().IsMatch(words) => true,
+        _ => null,
+    };
+
+    // qmail's x.3.y at the end of a mail is its filter's word about the content.
+    private static bool OfNeither(int code, int? subject, SmtpErrorCode stage) =>
+        subject is 5 or 7 || (subject == 3 && stage != SmtpErrorCode.MessageNotAccepted) || (subject is null && (Protocol.Contains(code) || code is >= 570 and < 580));
+
+    private static bool IsSendingLimit(string words) =>
+        Words.SendingLimit().IsMatch(words) && !Words.RecipientRefuses().IsMatch(words) && !Words.Mailbox().IsMatch(words) && !Words.Size().IsMatch(words);
+
+    // A policy service answers at RCPT, and names the recipient, whatever it is about.
+    private static bool IsPolicyLimit(string words, int? subject) => Words.Limit().IsMatch(words) && !Words.Mailbox().IsMatch(words)
+        && (subject is 4 or 7 || (subject is null && words.Contains("address rejected", StringComparison.OrdinalIgnoreCase)));
 
     private static (int Subject, int Detail)? StatusOf(string text) => EnhancedStatus().Match(text) is { Success: true } match
         ? (match.Groups[1].ValueSpan[0] - '0', int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)) : null;
 
-    [GeneratedRegex(@"(?<![\w.])[245]\.([0-7])\.(\d{1,3})(?!\.?\d)", Plain)]
+    // The recipient's address is said as such; another address or a link may hold any word, and says nothing.
+    private static string WordsOf(SmtpCommandException answer)
+    {
+        var text = answer.Message;
+        if (answer.Mailbox is { Address: { Length: > 0 } address } && answer.ErrorCode == SmtpErrorCode.RecipientNotAccepted)
+            text = text.Replace($"<{address}>", " recipient ", StringComparison.OrdinalIgnoreCase).Replace(address, " recipient ", StringComparison.OrdinalIgnoreCase);
+        return Words.Quoted().Replace(text, " ");
+    }
+
+    [GeneratedRegex(@"(?<![\w.])[245]\.([0-7])\.(\d{1,3})(?!\.?\d)", RegexOptions.CultureInvariant)]
     private static partial Regex EnhancedStatus();
-
-    [GeneratedRegex(@"<[^>]*>|\S+@\S+|\bhttps?:\S+|\bwww\.\S+", Plain)]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex(@"\b(?:recipient|mailbox owner) (?:has )?(?:blocked|refuse|reject|does not accept|doesn't accept)", Plain)]
-    private static partial Regex RecipientRefuses();
-
-    [GeneratedRegex(
-        @"\brelay|authenticat|\bauth\b|log ?in|\bspf\b|\bdkim\b|\bdmarc\b|block ?list|black ?list|deny ?list|blocked using|spamhaus|spamcop|\brbl\b|dnsbl|reputation|\bbanned\b"
-        + @"|\b(?:helo|ehlo)\b|\br(?:everse )?dns\b|\bptr\b|send ?as|on behalf of|\bsender|client host|your (?:\w+ )?(?:ip|host|server|domain|account)|\btls\b|starttls|rcpthosts"
-        + @"|\bidentit(?:y|ies)\b|not authori[sz]ed to|sending (?:paused|activity)|messages from|\bsandbox|credits|from address|exp[ée]diteur|[ée]metteur|\brelais|authentifi"
-        + @"|(?:sending|daily|hourly|outbound|submission|sender) (?:\w+ )*(?:limit|quota)|quota d.envoi|e-?mails per|rate limit|too many (?:mail|message|connection)", Plain)]
-    private static partial Regex SenderOrRelay();
-
-    [GeneratedRegex(@"recipient|destinat|mailbox|\buser|account|virus|malware|mailing list|list expansion|no such|unknown|not exist|not found|invalid address|inactive|disabled|over ?quota", Plain)]
-    private static partial Regex Recipient();
-
-    [GeneratedRegex(@"polic|prohibit|denied|\bblocked\b|not (?:allowed|permitted|authori[sz]ed)|unauthori[sz]ed|spam|\bjunk\b", Plain)]
-    private static partial Regex Policy();
 }

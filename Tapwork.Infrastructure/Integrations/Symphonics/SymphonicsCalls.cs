@@ -52,8 +52,9 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, ClientTokens tokens, De
         return new SymphonicsAnswer(call, answer, HttpVerdict.OfFault(answer), settings, token.Header!.Parameter);
     }
 
-    // People wait as long as their caller lets them; the queue's further calls (after the one its claim has taken) a few seconds.
-    private Task<TimeSpan?> PayAsync(Integration integration, SymphonicsCall call, CancellationToken cancel) =>
+    /// <summary>Takes the call's place in the budget: people wait as long as their caller lets them, all others a few seconds.</summary>
+    /// <returns>How long it would still be; null when it was taken.</returns>
+    public Task<TimeSpan?> PayAsync(Integration integration, SymphonicsCall call, CancellationToken cancel) =>
         budget.TakeAsync(integration, call.For, call.By ?? Actor.System("symphonics"), call.For == CallFor.Person ? SymphonicsChecks.Patience : QueuePatience, cancel);
 }
 
@@ -69,7 +70,7 @@ internal sealed record SymphonicsCall(HttpMethod Method, Func<SymphonicsSettings
     public CallFor For { get; init; } = CallFor.Queue;
     public Actor? By { get; init; }
 
-    /// <summary>Counted already, by the pump's claim.</summary>
+    /// <summary>Counted already, by the pump's claim or by a job.</summary>
     public bool IsPrepaid { get; init; }
 }
 

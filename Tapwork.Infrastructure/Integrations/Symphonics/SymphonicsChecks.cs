@@ -7,7 +7,8 @@ namespace Tapwork.Infrastructure.Integrations.Symphonics;
 
 /// <summary>
 /// Questions a person waits for. Symphonics being away answers none of them: then a thing stays unchecked, and is asked again later.
-/// Each throws <see cref="Core.RuleViolation"/> <c>integration.calls_per_person_reached</c> for a person who has asked too often; a job's questions are the queue's.
+/// Each throws <see cref="Core.RuleViolation"/> <c>integration.calls_per_person_reached</c> for a person who has asked too often,
+/// and <see cref="NoCallLeftException"/> for a job whose part of the queue's calls is used up.
 /// </summary>
 public sealed class SymphonicsChecks
 {
@@ -58,11 +59,15 @@ public sealed class SymphonicsChecks
         if (integration is null)
             return null;
         _limiter.Acquire(integration, by);
+        var counted = call with { For = by.PersonId is null ? CallFor.Job : CallFor.Person, By = by };
+        // Before a token is asked for: while sign-in fails, the tokens that jobs cause are bounded as well.
+        if (counted.For == CallFor.Job)
+            counted = await _calls.PayAsync(integration, counted, cancel) is null ? counted with { IsPrepaid = true } : throw new NoCallLeftException();
         using var patience = new CancellationTokenSource(Patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         try
         {
-            return await _calls.CallAsync(integration, call with { For = by.PersonId is null ? CallFor.Queue : CallFor.Person, By = by }, either.Token);
+            return await _calls.CallAsync(integration, counted, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -73,6 +78,9 @@ public sealed class SymphonicsChecks
     private static PdlPlace? ToPlace(WireAddress? address) =>
         address is null ? null : new PdlPlace(address.Street ?? "", address.PostalCode ?? "", address.City ?? "");
 }
+
+/// <summary>Nobody was asked: the jobs' part of the calls is used up for now.</summary>
+public sealed class NoCallLeftException() : Exception("no call left for a job's question");
 
 public sealed record PdlPlace(string Street, string PostalCode, string City);
 
