@@ -48,6 +48,12 @@ public sealed class Dossier : Entity
     /// <summary>The status before it, where the partner named it; orders two verdicts of one second.</summary>
     public string? PartnerPreviousStatus { get; private set; }
 
+    /// <summary>The partner's own time of the verdict that decided the state; a later review leaves both.</summary>
+    public DateTimeOffset? VerdictAt { get; private set; }
+
+    /// <summary>The status before that verdict, where the partner named it.</summary>
+    public string? VerdictPreviousStatus { get; private set; }
+
     /// <summary>Last status each other partner told, as it named it, by the integration's code; see its delivery for the rest.</summary>
     public IReadOnlyDictionary<string, string> AtPartners { get; private set; } = new Dictionary<string, string>();
 
@@ -107,23 +113,50 @@ public sealed class Dossier : Entity
             Become(DossierState.Sending, now, new DossierResumed(Id, InterventionId));
     }
 
-    /// <summary>An update by webhook. A status this does not know is kept and shown; an update that the known one supersedes changes nothing.</summary>
+    /// <summary>
+    /// An update by webhook. The status, its moment, the state and the reason follow from the set of updates, in whichever order they arrive: the status is that of the
+    /// one that supersedes all others, the state and the reason are those of the verdict that supersedes all other verdicts. A status this does not know is kept and shown.
+    /// </summary>
     /// <returns>Whether it was applied.</returns>
     public bool Hear(PartnerStatusUpdate update, string? notes, DateTimeOffset now)
     {
-        if (!update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value, PartnerPreviousStatus)))
-            return false;
-        (PartnerStatus, PartnerStatusAt, PartnerPreviousStatus) = (update.Status, update.At, update.Previous);
-        if (update.Status == PartnerStatusUpdate.Approved && State != DossierState.Approved)
-            Become(DossierState.Approved, now, new DossierApproved(Id, InterventionId));
-        else if (update.Status == PartnerStatusUpdate.Rejected && State != DossierState.Rejected)
-        {
-            Reason = notes;
-            Become(DossierState.Rejected, now, new DossierRejected(Id, InterventionId));
-        }
-        else
+        var isLatest = update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value, PartnerPreviousStatus));
+        var isDeciding = update.IsVerdict && IsDeciding(update, notes);
+        if (isLatest)
+            (PartnerStatus, PartnerStatusAt, PartnerPreviousStatus) = (update.Status, update.At, update.Previous);
+        if (isDeciding)
+            Decide(update, notes, now);
+        else if (isLatest)
             Raise(new DossierStatusHeard(Id, InterventionId, update.Status));
-        return true;
+        return isLatest || isDeciding;
+    }
+
+    // Two that are alike in all but their words: the words decide, so that the order of arrival does not.
+    private bool IsDeciding(PartnerStatusUpdate update, string? notes) => update.CompareTo(Verdict()) switch
+    {
+        0 => string.CompareOrdinal(notes, Reason) >= 0,
+        var order => order > 0,
+    };
+
+    // One that an earlier version noted has no moment of its own: it is as late as the last status.
+    private PartnerStatusUpdate? Verdict() => State switch
+    {
+        DossierState.Approved or DossierState.Rejected => new PartnerStatusUpdate(
+            State == DossierState.Approved ? PartnerStatusUpdate.Approved : PartnerStatusUpdate.Rejected,
+            VerdictAt ?? PartnerStatusAt ?? StateAt, VerdictAt is null ? PartnerPreviousStatus : VerdictPreviousStatus),
+        _ => null,
+    };
+
+    private void Decide(PartnerStatusUpdate update, string? notes, DateTimeOffset now)
+    {
+        var (state, happened) = update.Status == PartnerStatusUpdate.Approved
+            ? (DossierState.Approved, (DomainEvent)new DossierApproved(Id, InterventionId)) : (DossierState.Rejected, new DossierRejected(Id, InterventionId));
+        if (State == state)
+            Raise(new DossierStatusHeard(Id, InterventionId, update.Status));
+        else
+            Become(state, now, happened);
+        (VerdictAt, VerdictPreviousStatus) = (update.At, update.Previous);
+        Reason = state == DossierState.Rejected ? notes : null;
     }
 
     /// <summary>News of a partner other than Symphonics, which alone decides the dossier's own state.</summary>

@@ -92,6 +92,9 @@ internal static class AuditChain
     /// <summary>UTC to the microsecond: what all three databases keep.</summary>
     public static DateTimeOffset Kept(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
+    /// <summary>False for a moment that somebody else wrote: its part below a microsecond is not authenticated, and no entry is written with one.</summary>
+    public static bool IsAsWritten(DateTimeOffset moment) => moment.UtcTicks % TimeSpan.TicksPerMicrosecond == 0;
+
     public static string MomentOf(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static void Append(ArrayBufferWriter<byte> message, string? text)

@@ -38,6 +38,19 @@ public sealed class AuditKeys(AuditSettings settings, TimeProvider clock)
         }
     }
 
+    /// <summary>Whether the entry's HMAC is of what it says. Its moment counts in whole microseconds there: see <see cref="AuditChain.IsAsWritten"/>.</summary>
+    internal bool HasAuthenticated(AuditEntry entry)
+    {
+        try
+        {
+            return Find(entry.KeyId) is { } key && CryptographicOperations.FixedTimeEquals(key.Authenticate(AuditChain.MessageOf(entry)), entry.Mac);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Adds a key, which is used from the next start of an instance on; the first makes the file.</summary>
     public AuditKey Rotate()
     {

@@ -16,6 +16,12 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
     /// <summary>So many findings are named; all are counted.</summary>
     public const int MostNamed = 100;
 
+    /// <summary>Audit action of a verification that found the trail broken.</summary>
+    public const string Broken = "audit.found_broken";
+
+    // From one night's verification to the next, and some more for its own time.
+    private static readonly TimeSpan BrokenStands = TimeSpan.FromHours(26);
+
     private const int PageSize = 2000;
 
     private static readonly AuditHead Origin = new() { Sequence = AuditHead.Origin, Hash = AuditChain.Origin, At = DateTimeOffset.UnixEpoch, KeyId = "", Signature = [] };
@@ -33,17 +39,33 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
 
     /// <summary>
     /// Verifies what was sealed since the last verification that found the trail whole, and the heads file: for an alarm within minutes. Says nothing of older entries,
-    /// so only a broken one is kept, and none while a broken one stands.
+    /// so only a broken one is kept, and none while a broken one stands that the product itself has kept since the night.
     /// </summary>
     public async Task<AuditVerdict> RunRecentAsync(Actor actor, CancellationToken cancel)
     {
         AuditReport? last;
+        bool isTold;
         await using (var db = database.Open(actor))
-            last = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
+        {
+            var now = clock.GetUtcNow();
+            // One of the future was written by somebody else.
+            last = await db.AuditReports.AsNoTracking().Where(r => r.At <= now).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
+            isTold = last is { Found: > 0 } && last.At >= now - BrokenStands && await IsAuthenticAsync(db, last, cancel);
+        }
         var verdict = await ReadRecentAsync(actor, last is { Found: 0 } ? last.Sequence : AuditHead.Origin, cancel);
-        if (!verdict.IsWhole && last is not { Found: > 0 })
+        if (!verdict.IsWhole && !isTold)
             await KeepAsync(actor, verdict, cancel);
         return verdict;
+    }
+
+    // A report bears no signature: the entry that tells of it does. Its moment is compared too, so that an old report cannot be dated anew.
+    private async Task<bool> IsAuthenticAsync(TapworkDbContext db, AuditReport report, CancellationToken cancel)
+    {
+        var id = report.Id.ToString();
+        var told = db.AuditEntries.AsNoTracking().Where(e => e.RecordType == nameof(AuditReport) && e.RecordId == id && e.Action == Broken);
+        // Each by its own index.
+        var entries = (await told.Where(e => e.Sequence != null).ToListAsync(cancel)).Concat(await told.Where(e => e.Sequence == null).ToListAsync(cancel));
+        return entries.Any(e => AuditChain.IsAsWritten(e.At) && e.At == AuditChain.Kept(report.At) && keys.HasAuthenticated(e));
     }
 
     /// <summary>Verifies all of it, and writes nothing.</summary>
@@ -128,7 +150,13 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
         if (!verdict.IsWhole)
             logger.LogCritical("the audit trail is broken: {Found} findings, the first {First}", verdict.Found, verdict.Findings[0]);
         var now = clock.GetUtcNow();
-        await database.ActAsync(actor, now, db => Task.FromResult(db.AuditReports.Add(AuditReport.Of(verdict, actor.Name, now))), cancel);
+        await database.ActAsync(actor, now, db =>
+        {
+            var report = db.AuditReports.Add(AuditReport.Of(verdict, actor.Name, now)).Entity;
+            if (!verdict.IsWhole)
+                db.Tell(Broken, nameof(AuditReport), report.Id, now, new() { [nameof(AuditReport.Found)] = [null, verdict.Found], [nameof(AuditReport.Sequence)] = [null, verdict.Sequence] });
+            return Task.FromResult(report);
+        }, cancel);
     }
 
     private static Task<List<AuditEntry>> SealedAsync(TapworkDbContext db, long after, CancellationToken cancel) =>

@@ -124,7 +124,7 @@ internal sealed class AuditWalk(AuditKeys keys, HeadsCheck heads, RepeatedEntrie
         {
             var read = AuditChanges.CommitmentsOf(entry.Changes, entry.Salts);
             var message = AuditChain.MessageOf(entry, read);
-            if (KeyOf(entry.KeyId) is { } key && Same(key.Authenticate(message), entry.Mac))
+            if (AuditChain.IsAsWritten(entry.At) && KeyOf(entry.KeyId) is { } key && Same(key.Authenticate(message), entry.Mac))
                 commitments = read;
             return AuditChain.DigestOf(message, entry.Mac);
         }

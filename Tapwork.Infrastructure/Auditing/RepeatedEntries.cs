@@ -6,7 +6,8 @@ namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>
 /// Finds copies: a true entry that stands twice has the same MAC, and with it the same moment. The latest MACs are kept; an entry that is older than what has left
-/// them is looked for by its moment in the database. So whole trails are compared in the same little memory.
+/// them is looked for by its moment in the database. So whole trails are compared in the same little memory. The moment is the authenticated one, in whole
+/// microseconds: a true entry was written so, and a copy whose moment bears more is looked for by the same.
 /// </summary>
 internal sealed class RepeatedEntries
 {
@@ -35,16 +36,17 @@ internal sealed class RepeatedEntries
         var mac = BinaryPrimitives.ReadUInt128BigEndian(entry.Mac);
         if (!_macs.Add(mac))
             return true;
-        _latest.Enqueue((entry.At, mac));
+        var moment = AuditChain.Kept(entry.At);
+        _latest.Enqueue((moment, mac));
         if (_latest.Count > Kept)
         {
             var (at, first) = _latest.Dequeue();
             _macs.Remove(first);
             _forgotten = at < _forgotten ? _forgotten : at;
         }
-        if (entry.At <= _forgotten)
+        if (moment <= _forgotten)
             _older.Add(entry);
-        if (_retiredUntil.TryGetValue(AuditRetention.ClassOf(entry.Action), out var until) && entry.At <= until)
+        if (_retiredUntil.TryGetValue(AuditRetention.ClassOf(entry.Action), out var until) && moment <= until)
             _maybeRetired.Add(entry);
         return false;
     }
@@ -55,7 +57,7 @@ internal sealed class RepeatedEntries
         var found = new List<AuditEntry>();
         foreach (var some in _older.Chunk(AtOnce))
         {
-            var (moments, macs) = (some.Select(e => e.At).Distinct().ToList(), some.Select(e => e.Mac).ToList());
+            var (moments, macs) = (some.Select(e => AuditChain.Kept(e.At)).Distinct().ToList(), some.Select(e => e.Mac).ToList());
             var same = (await db.AuditEntries.AsNoTracking().Where(e => e.Sequence != null && moments.Contains(e.At) && macs.Contains(e.Mac)).Select(e => new { e.Id, e.Sequence, e.Mac }).ToListAsync(cancel))
                 .ToLookup(e => Convert.ToBase64String(e.Mac));
             found.AddRange(some.Where(e => same[Convert.ToBase64String(e.Mac)].Any(s => s.Id != e.Id && !(s.Sequence > e.Sequence))));
@@ -71,8 +73,8 @@ internal sealed class RepeatedEntries
     // Its digest is in a summary, at another place: the entry itself may be retired between two reads.
     private static async Task<bool> IsRetiredAsync(TapworkDbContext db, AuditEntry entry, CancellationToken cancel)
     {
-        var (kind, digest) = (AuditRetention.ClassOf(entry.Action), AuditChain.DigestOf(entry));
-        await foreach (var summary in db.AuditSummaries.AsNoTracking().Where(s => s.Class == kind && s.FirstAt <= entry.At && s.LastAt >= entry.At).AsAsyncEnumerable().WithCancellation(cancel))
+        var (kind, digest, moment) = (AuditRetention.ClassOf(entry.Action), AuditChain.DigestOf(entry), AuditChain.Kept(entry.At));
+        await foreach (var summary in db.AuditSummaries.AsNoTracking().Where(s => s.Class == kind && s.FirstAt <= moment && s.LastAt >= moment).AsAsyncEnumerable().WithCancellation(cancel))
             if (summary.Places().Any(p => p.Sequence != entry.Sequence && p.Digest.AsSpan().SequenceEqual(digest)))
                 return true;
         return false;

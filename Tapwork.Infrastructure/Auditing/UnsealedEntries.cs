@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Infrastructure.Persistence;
 
@@ -19,11 +18,11 @@ internal static class UnsealedEntries
         var (next, last) = (new List<AuditEntry>(), long.MinValue);
         var originals = new Dictionary<UInt128, AuditEntry>();
 
-        // Whether a true one before it, of this page or an earlier one, has the same HMAC.
+        // Whether one before it that stands as it was written, of this page or an earlier one, has the same HMAC.
         bool IsTaken(AuditEntry entry)
         {
             var mac = BinaryPrimitives.ReadUInt128BigEndian(entry.Mac);
-            if (originals.TryGetValue(mac, out var original) && IsTrue(original, keys))
+            if (originals.TryGetValue(mac, out var original) && AuditChain.IsAsWritten(original.At) && keys.HasAuthenticated(original))
                 return true;
             originals[mac] = entry;
             repeated.Take(entry);
@@ -35,23 +34,11 @@ internal static class UnsealedEntries
             var page = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == null && e.Id > last).OrderBy(e => e.Id).Take(count).ToListAsync(cancel);
             var copies = page.Where(e => e.Mac.Length == AuditChain.HashLength && IsTaken(e)).ToHashSet();
             copies.UnionWith(await repeated.FindAsync(db, cancel));
-            copies.RemoveWhere(e => !IsTrue(e, keys));
+            copies.RemoveWhere(e => !keys.HasAuthenticated(e));
             next.AddRange(page.Where(e => !copies.Contains(e)).Take(count - next.Count));
             if (next.Count == count || page.Count < count)
                 return next;
             last = page[^1].Id;
-        }
-    }
-
-    private static bool IsTrue(AuditEntry entry, AuditKeys keys)
-    {
-        try
-        {
-            return keys.Find(entry.KeyId) is { } key && CryptographicOperations.FixedTimeEquals(key.Authenticate(AuditChain.MessageOf(entry)), entry.Mac);
-        }
-        catch (FormatException)
-        {
-            return false;
         }
     }
 }

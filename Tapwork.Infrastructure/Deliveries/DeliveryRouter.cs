@@ -46,9 +46,12 @@ public sealed class DeliveryRouter(
     }
 
     // Nothing was sent, so the dossier must hold nobody up: it can be corrected, or its intervention cancelled.
-    protected override Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => happened.Topic == DossierPrepared.Name
-        ? db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Stall(now), Clock.GetUtcNow(), cancel)
-        : Task.CompletedTask;
+    protected override async Task<IReadOnlyList<EventRecord>> HoldingAsync(TapworkDbContext db, IQueryable<EventRecord> events, CancellationToken cancel) =>
+        await events.Where(e => e.Topic == DossierPrepared.Name && db.Dossiers.Any(d => d.Id == e.Subject && d.State == DossierState.Sending && !d.IsStalled)
+            && !db.Deliveries.Any(d => d.Subject == e.Subject && d.Purpose == DossierOutcomes.Purpose && d.Status != DeliveryStatus.Cancelled)).ToListAsync(cancel);
+
+    protected override Task LetGoAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) =>
+        db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Stall(now), Clock.GetUtcNow(), cancel);
 
     private async Task RouteAsync(
         TapworkDbContext db, IReadOnlyList<EventRecord> events, HashSet<(Guid IntegrationId, string Purpose)> known, CancellationToken cancel)

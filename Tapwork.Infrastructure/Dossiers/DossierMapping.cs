@@ -15,6 +15,7 @@ internal sealed class DossierMapping : IEntityTypeConfiguration<Dossier>
         dossier.Property(d => d.PartnerId).IsOrdinal(100);
         dossier.Property(d => d.PartnerStatus).HasMaxLength(60);
         dossier.Property(d => d.PartnerPreviousStatus).HasMaxLength(60);
+        dossier.Property(d => d.VerdictPreviousStatus).HasMaxLength(60);
         dossier.Property(d => d.FieldErrors).IsJson();
         dossier.Property(d => d.AtPartners).IsJson();
         dossier.HasOne<Intervention>().WithMany().HasForeignKey(d => d.InterventionId).OnDelete(DeleteBehavior.Restrict);

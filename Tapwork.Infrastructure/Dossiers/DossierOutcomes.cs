@@ -27,9 +27,33 @@ public sealed class DossierOutcomes(Database database, TimeProvider clock, ILogg
     protected override Task<IReadOnlyDictionary<long, Guid>> RecordsOfAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel) =>
         db.InterventionsOfAsync(events, cancel);
 
-    // What became of the dossier is not known: a person decides, and may correct it.
-    protected override Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) =>
+    // What became of the dossier is not known: a person decides, and may correct it. One whose delivery is still under way has its outcome before it, and other
+    // purposes (a partner, a webhook, a mail) decide no dossier. An event that does not say which delivery it is of may be of the dossier's.
+    protected override async Task<IReadOnlyList<EventRecord>> HoldingAsync(TapworkDbContext db, IQueryable<EventRecord> events, CancellationToken cancel)
+    {
+        var held = await events.Where(e => db.Dossiers.Any(d => d.Id == e.Subject && d.State == DossierState.Sending && !d.IsStalled)
+            && db.Deliveries.Any(d => d.Subject == e.Subject && d.Purpose == Purpose)
+            && !db.Deliveries.Any(d => d.Subject == e.Subject && d.Purpose == Purpose
+                && (d.Status == DeliveryStatus.Pending || d.Status == DeliveryStatus.Retrying || d.Status == DeliveryStatus.Sending || d.Status == DeliveryStatus.Held))).ToListAsync(cancel);
+        var named = held.Select(DeliveryOf).OfType<long>().ToList();
+        var others = await db.Deliveries.Where(d => named.Contains(d.Id) && d.Purpose != Purpose).Select(d => d.Id).ToListAsync(cancel);
+        return [.. held.Where(e => DeliveryOf(e) is not { } id || !others.Contains(id))];
+    }
+
+    protected override Task LetGoAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) =>
         db.ApplyToDossierAsync(happened, (dossier, now) => dossier.Stall(now), Clock.GetUtcNow(), cancel);
+
+    private static long? DeliveryOf(EventRecord happened)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<About>(happened.Json, JsonSerializerOptions.Web)?.DeliveryId;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     protected override async Task DigestAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {

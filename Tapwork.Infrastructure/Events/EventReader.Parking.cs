@@ -18,39 +18,35 @@ public abstract partial class EventReader
     /// <summary>The effects of one parked event, which may have had some by another way meanwhile.</summary>
     protected virtual Task DigestParkedAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => DigestAsync(db, [happened], cancel);
 
-    /// <summary>Called once when the tries have used up what comes before people are alerted, for the event and for each that waits behind it.</summary>
-    protected virtual Task NeedsAttentionAsync(TapworkDbContext db, EventRecord happened, CancellationToken cancel) => Task.CompletedTask;
-
-    /// <summary>Lets go of what a parked event is about, as after the tries that come before people are alerted.</summary>
-    internal async Task LetGoAsync(TapworkDbContext db, ParkedEvent parked, CancellationToken cancel)
-    {
-        if (await db.Events.AsNoTracking().SingleOrDefaultAsync(e => e.Position == parked.Position, cancel) is { } happened)
-            await NeedsAttentionAsync(db, happened, cancel);
-    }
-
-    /// <summary>Tries the parked events that are due, those of one record in order; what waited behind one that succeeded follows at once.</summary>
+    /// <summary>Tries the parked events that are due, each once, those of one record in order; what waited behind one that succeeded follows at once.</summary>
     /// <returns>How many succeeded.</returns>
+    /// <exception cref="AggregateException">Failures that could not be noted; all others have had their turn.</exception>
     public async Task<int> RetryParkedAsync(CancellationToken cancel)
     {
-        var count = 0;
-        for (var done = -1; done != 0; count += done)
-        {
-            done = 0;
-            foreach (var parked in await DueAsync(cancel))
-                if (await RetryAsync(parked, cancel))
-                    done++;
-            if (done > 0)
-                AfterBatch();
-        }
-        return count;
+        var (count, tried, failures) = (0, new HashSet<long>(), new List<Exception>());
+        while (await DueAsync(tried, cancel) is { Count: > 0 } due)
+            foreach (var parked in due)
+                try
+                {
+                    tried.Add(parked.Id);
+                    count += await RetryAsync(parked, cancel) ? 1 : 0;
+                }
+                catch (Exception e) when (!cancel.IsCancellationRequested)
+                {
+                    failures.Add(e);
+                }
+        if (count > 0)
+            AfterBatch();
+        await LetGoOfAllAsync(cancel);
+        return failures.Count == 0 ? count : throw new AggregateException(failures);
     }
 
     // A record's later events are due when the first is done, whatever their own time says.
-    private async Task<List<ParkedEvent>> DueAsync(CancellationToken cancel)
+    private async Task<List<ParkedEvent>> DueAsync(IReadOnlyCollection<long> tried, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         await using var db = database.Open(Actor.System(Name));
-        return await db.ParkedEvents.AsNoTracking().Heads().Where(p => p.Reader == Name && p.NextTryAt <= now)
+        return await db.ParkedEvents.AsNoTracking().Heads().Where(p => p.Reader == Name && p.NextTryAt <= now && !tried.Contains(p.Id))
             .OrderBy(p => p.Position).Take(MaxRetriesAtOnce).ToListAsync(cancel);
     }
 
@@ -74,7 +70,8 @@ public abstract partial class EventReader
                 return true;
             }, cancel);
         }
-        catch (Exception e) when (e is DbUpdateConcurrencyException || IsIndigestible(e, cancel))
+        // A transient error as well, if noting it succeeds: then the database is there, and it is this event that it fails on.
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             logger.Log(parked.Tries + 1 < ParkedEvent.TriesBeforeAlert ? LogLevel.Warning : LogLevel.Error, e,
                 "{Reader} failed again on event {Position} ({Topic}), try {Try}", Name, happened.Position, happened.Topic, parked.Tries + 1);
@@ -87,20 +84,8 @@ public abstract partial class EventReader
         database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
         {
             await LockCursorAsync(db, cancel);
-            if (await db.ParkedEvents.SingleOrDefaultAsync(p => p.Id == id, cancel) is not { } parked)
-                return;
-            var neededAttention = parked.NeedsAttention;
-            parked.Fail(error, clock.GetUtcNow());
-            if (!parked.NeedsAttention || neededAttention)
-                return;
-            foreach (var held in await FromAsync(db, parked, cancel))
-                await NeedsAttentionAsync(db, held, cancel);
+            (await db.ParkedEvents.SingleOrDefaultAsync(p => p.Id == id, cancel))?.Fail(error, clock.GetUtcNow());
         }, cancel);
-
-    // Its own event and those that wait behind it, in order.
-    private static Task<List<EventRecord>> FromAsync(TapworkDbContext db, ParkedEvent head, CancellationToken cancel) => db.Events.AsNoTracking()
-        .Where(e => db.ParkedEvents.Any(p => p.Reader == head.Reader && p.Record == head.Record && p.Position >= head.Position && p.Position == e.Position))
-        .OrderBy(e => e.Position).ToListAsync(cancel);
 
     private Task ParkAsync(long cursor, EventRecord happened, Exception error, CancellationToken cancel) =>
         database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
@@ -122,8 +107,7 @@ public abstract partial class EventReader
         foreach (var waiting in events.Where(e => blocked.ContainsKey(records[e.Id])))
         {
             db.ParkedEvents.Add(ParkedEvent.Waiting(Name, waiting, records[waiting.Id], clock.GetUtcNow()));
-            if (blocked[records[waiting.Id]] >= ParkedEvent.TriesBeforeAlert)
-                await NeedsAttentionAsync(db, waiting, cancel);
+            _isToLetGo |= blocked[records[waiting.Id]] >= ParkedEvent.TriesBeforeAlert;
         }
         return [.. events.Where(e => !blocked.ContainsKey(records[e.Id]))];
     }

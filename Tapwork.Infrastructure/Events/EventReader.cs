@@ -22,6 +22,10 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
     private const int MaxConflicts = 5;
     private int _conflicts;
 
+    // So many transient errors in a row, while all else the reader asks of the database succeeds, are the event's own.
+    private const int MaxTransients = 10;
+    private int _transients;
+
     /// <summary>Of its cursor; never to be changed once in use.</summary>
     public abstract string Name { get; }
 
@@ -54,8 +58,10 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
             logger.LogWarning(e, "{Reader} reads events {From} to {To} one by one", Name, events[0].Position, events[^1].Position);
             await OneByOneAsync(cursor, events, cancel);
         }
-        _conflicts = 0;
+        (_conflicts, _transients) = (0, 0);
         AfterBatch();
+        if (_isToLetGo)
+            await LetGoOfAllAsync(cancel);
         return end - cursor;
     }
 
@@ -106,6 +112,7 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
             {
                 logger.LogWarning(e, "{Reader} parks event {Position} ({Topic})", Name, happened.Position, happened.Topic);
                 await ParkAsync(cursor, happened, e, cancel);
+                (_conflicts, _transients) = (0, 0);
             }
             cursor = happened.Position!.Value;
         }
@@ -127,9 +134,16 @@ public abstract partial class EventReader(Database database, TimeProvider clock,
             throw new CursorMovedException(Name);
     }
 
-    // What another instance or a person did first, and a database that is away, are no fault of the event: unless it goes on for ever.
-    private bool IsIndigestible(Exception e, CancellationToken cancel) => !cancel.IsCancellationRequested && e is not CursorMovedException
-        && !TransientErrors.IsTransientInDatabase(e) && (e is not DbUpdateConcurrencyException || ++_conflicts > MaxConflicts);
+    // What another instance or a person did first, and a database that is away, are no fault of the event: unless it goes on for ever. While the database is away
+    // nothing is counted, since the reading before fails; nor is anything parked, since that is written to the same database.
+    private bool IsIndigestible(Exception e, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested || e is CursorMovedException)
+            return false;
+        if (TransientErrors.IsTransientInDatabase(e))
+            return ++_transients > MaxTransients;
+        return e is not DbUpdateConcurrencyException || ++_conflicts > MaxConflicts;
+    }
 }
 
 /// <summary>Another instance has read this batch.</summary>

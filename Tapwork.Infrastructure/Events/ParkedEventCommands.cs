@@ -25,7 +25,14 @@ public sealed class ParkedEventCommands(Database database, IEnumerable<EventRead
             parked.RetryNow(now);
             return Task.CompletedTask;
         }, cancel);
-        await (readers.FirstOrDefault(r => r.Name == reader)?.RetryParkedAsync(cancel) ?? Task.CompletedTask);
+        try
+        {
+            await (readers.FirstOrDefault(r => r.Name == reader)?.RetryParkedAsync(cancel) ?? Task.CompletedTask);
+        }
+        catch (AggregateException) when (!cancel.IsCancellationRequested)
+        {
+            // Of whichever event; whether this one is left is looked at below.
+        }
         await using var db = database.Open(actor);
         if (await db.ParkedEvents.Where(p => p.Id == id).Select(p => p.Error).SingleOrDefaultAsync(cancel) is { } error)
             throw new RuleViolation("event.failed_again", null, error);

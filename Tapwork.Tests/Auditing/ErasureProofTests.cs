@@ -168,6 +168,39 @@ public sealed class ErasureProofTests
         (await database.FaultsAsync()).ShouldBe([(AuditFault.Repeated, null), (AuditFault.Repeated, null), (AuditFault.Repeated, null)]);
     }
 
+    // What is authenticated of a moment are its microseconds: a copy a tick later was sealed as new.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public async Task A_copy_whose_moment_differs_by_less_than_a_microsecond_is_not_sealed_and_is_found(int ticks)
+    {
+        await using var database = await TamperedTrail.SealedAsync(DatabaseProvider.Sqlite, 5);
+        await database.CopyAsync(2);
+        await database.ExecuteAsync($"""UPDATE "AuditEntries" SET "At" = "At" + {ticks} WHERE "Sequence" IS NULL""");
+        (await database.SealAsync()).ShouldBe(0);
+        (await database.FaultsAsync()).ShouldBe([(AuditFault.Inserted, null)]);
+        // As in a trail whose latest 65,536 entries are others.
+        await using var db = database.Open();
+        var repeated = await RepeatedEntries.AfterAsync(db, DateTimeOffset.MaxValue, Cancel);
+        repeated.Take(await db.AuditEntries.AsNoTracking().SingleAsync(e => e.Sequence == null, Cancel));
+        (await repeated.FindAsync(db, Cancel)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_moment_finer_than_entries_are_written_with_is_an_altered_entry_and_a_copy_with_one_takes_no_true_entry_s_place()
+    {
+        await using var database = await TamperedTrail.SealedAsync(DatabaseProvider.Sqlite, 5);
+        await database.ExecuteAsync("""UPDATE "AuditEntries" SET "At" = "At" + 1 WHERE "Sequence" = 3""");
+        (await database.FaultsAsync()).ShouldBe([(AuditFault.Altered, 3L)]);
+        await database.RegisterAsync(1);
+        await database.CopyUnsealedAsync();
+        await database.ExecuteAsync("""UPDATE "AuditEntries" SET "At" = "At" + 1, "Id" = -7 WHERE "Id" = (SELECT MAX("Id") FROM "AuditEntries")""");
+        await database.SealAsync();
+        await using var db = database.Open();
+        (await db.AuditEntries.AsNoTracking().Where(e => e.Id > 0).ToListAsync(Cancel)).ShouldAllBe(e => e.Sequence != null);
+        (await database.FaultsAsync()).ShouldContain((AuditFault.Altered, 6L));
+    }
+
     [Fact]
     public async Task A_copy_of_an_erasure_covers_nothing_later()
     {

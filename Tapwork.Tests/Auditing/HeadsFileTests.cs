@@ -240,6 +240,45 @@ public sealed class HeadsFileTests
         (await verification.ReadRecentAsync(Actor.System("test"), 5, Cancel)).Entries.ShouldBe(7);
     }
 
+    // A report inserted by hand kept the verification silent until the night.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-60)]
+    public async Task A_report_that_the_product_did_not_write_silences_nothing(int minutes)
+    {
+        await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
+        var job = database.Get<VerifyRecentAuditJob>();
+        var at = TimeProvider.System.GetUtcNow().AddMinutes(minutes);
+        await database.Database.WriteAsync(Actor.System("forged"), db => Task.FromResult(db.AuditReports.Add(
+            new AuditReport { At = at, By = nameof(VerifyAuditJob), Entries = 5, Sequence = 5, Found = 1, Findings = [] })), Cancel);
+        await database.ExecuteAsync("""UPDATE "AuditEntries" SET "ActorName" = 'Paul' WHERE "Sequence" = 3""");
+        await job.RunAsync(Cancel);
+        await using var db = database.Open();
+        (await db.AuditReports.CountAsync(r => r.By == nameof(VerifyRecentAuditJob), Cancel)).ShouldBe(1);
+        (await db.Events.CountAsync(e => e.Topic == Core.Auditing.AuditBroken.Name, Cancel)).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("""UPDATE "AuditReports" SET "At" = "At" + 1000""")]
+    [InlineData("""UPDATE "AuditEntries" SET "RecordId" = 'x' WHERE "Action" = 'audit.found_broken'""")]
+    [InlineData("""DELETE FROM "AuditEntries" WHERE "Action" = 'audit.found_broken'""")]
+    public async Task A_true_report_silences_its_repeats_until_it_is_tampered_with(string tamper)
+    {
+        await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
+        var job = database.Get<VerifyRecentAuditJob>();
+        await database.ExecuteAsync("""UPDATE "AuditEntries" SET "ActorName" = 'Paul' WHERE "Sequence" = 3""");
+        await job.RunAsync(Cancel);
+        await job.RunAsync(Cancel);
+        await database.SealAsync();
+        await job.RunAsync(Cancel);
+        await using var db = database.Open();
+        (await db.AuditReports.CountAsync(Cancel)).ShouldBe(1);
+        await database.ExecuteAsync(tamper);
+        await job.RunAsync(Cancel);
+        (await db.AuditReports.CountAsync(Cancel)).ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("alter", AuditFault.Altered)]
     [InlineData("copy", AuditFault.Repeated)]

@@ -70,6 +70,63 @@ public class PartnerStatusUpdateTests
         (dossier.State, dossier.PartnerStatus).ShouldBe((DossierState.Approved, "approved"));
     }
 
+    // The reason was that of whichever rejection arrived first, and a verdict that a later review had overtaken was lost.
+    [Fact]
+    public void A_dossier_ends_alike_in_whichever_order_its_updates_arrive()
+    {
+        (string Status, int Milliseconds, string? Previous, string? Notes)[][] sets =
+        [
+            [("rejected", 0, "in_review", "photo floue"), ("rejected", 500, "in_review", "facture manquante")],
+            [("rejected", 0, null, "photo floue"), ("rejected", 0, null, "facture manquante"), ("rejected", 0, null, null)],
+            [("rejected", 0, "in_review", "a"), ("rejected", 1000, "in_review", "b"), ("in_review", 2000, "rejected", "c")],
+            [("approved", 0, "in_review", null), ("in_review", 1000, "approved", null)],
+            [("approved", 0, "in_review", null), ("rejected", 0, "approved", "photo"), ("in_review", 1000, "rejected", null)],
+            [("approved", 0, "rejected", null), ("rejected", 0, "in_review", "photo"), ("paid", 3000, null, null), ("received", 0, null, "x")],
+            [("approved", 0, "rejected", "a"), ("rejected", 0, "approved", "b"), ("approved", 1, null, "c"), ("rejected", 1, "on_hold", "d")],
+            [("REJECTED", 0, null, null), ("rejected", 0, null, "x"), ("in_review", 1, "approved", null), ("in_review", 1, "received", null)],
+        ];
+        foreach (var set in sets)
+            Orders(set).Select(order => EndOf(order)).Distinct().Count().ShouldBe(1, string.Join(" | ", set));
+    }
+
+    [Fact]
+    public void The_words_are_those_of_the_rejection_that_counts()
+    {
+        (string, int, string?, string?) first = ("rejected", 0, "in_review", "photo floue"), second = ("rejected", 500, "in_review", "facture manquante");
+        EndOf([first, second]).Reason.ShouldBe("facture manquante");
+        EndOf([second, first]).Reason.ShouldBe("facture manquante");
+    }
+
+    [Fact]
+    public void A_verdict_that_a_later_review_overtook_decides_the_dossier_and_leaves_its_status()
+    {
+        var end = EndOf([("in_review", 2000, null, null), ("approved", 0, "in_review", null), ("rejected", -5000, "in_review", "photo")]);
+        (end.State, end.Status, end.Reason).ShouldBe((DossierState.Approved, "in_review", null));
+    }
+
+    // Databases keep microseconds: a finer part would decide before it is stored, and not after.
+    [Fact]
+    public void A_moment_counts_in_microseconds()
+    {
+        var at = Given.Now.AddTicks(3);
+        new PartnerStatusUpdate("rejected", at).At.ShouldBe(Given.Now);
+        new PartnerStatusUpdate("in_review", at).Supersedes(new PartnerStatusUpdate("on_hold", Given.Now)).ShouldBeFalse();
+    }
+
+    private static (DossierState State, string? Status, DateTimeOffset? At, string? Previous, string? Reason) EndOf(
+        IEnumerable<(string Status, int Milliseconds, string? Previous, string? Notes)> updates)
+    {
+        var intervention = Given.Intervention().ReadyToComplete();
+        intervention.CompleteInstallation(Given.Office, Given.Now);
+        var dossier = Dossier.Prepare(intervention, DossierContent.Of(intervention, "Thermostat", "Hugo Petit"), null, Given.Now);
+        foreach (var (status, milliseconds, previous, notes) in updates)
+            dossier.Hear(new PartnerStatusUpdate(status, Given.Now.AddMilliseconds(milliseconds), previous), notes, Given.Now);
+        return (dossier.State, dossier.PartnerStatus, dossier.PartnerStatusAt, dossier.PartnerPreviousStatus, dossier.Reason);
+    }
+
+    private static IEnumerable<List<T>> Orders<T>(IReadOnlyList<T> items) => items.Count == 0 ? [[]]
+        : items.SelectMany((item, i) => Orders([.. items.Where((_, j) => j != i)]).Select(rest => (List<T>)[item, .. rest]));
+
     // What is kept of the last one, whose previous state may be told in two ways.
     private static string Final(params ReadOnlySpan<PartnerStatusUpdate> updates)
     {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Tapwork.Core.Deliveries;
 using Tapwork.Core.Dossiers;
@@ -18,6 +19,7 @@ namespace Tapwork.Tests.Events;
 public sealed class PoisonedEventTests
 {
     private readonly PickyRoute _route = new();
+    private int _failures;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -206,6 +208,138 @@ public sealed class PoisonedEventTests
         await RetryAsync(hub, TimeSpan.FromHours(1));
         await using var db = hub.Open();
         (await db.ParkedEvents.Select(p => p.Reader).ToListAsync(Cancel)).ShouldNotContain(DeliveryRouter.ReaderName);
+    }
+
+    // Letting go threw within the transaction that counts the fifth failure: it was never counted, nobody was alerted, and later events had no turn.
+    [Theory]
+    [InlineData("""UPDATE "Dossiers" SET "AtPartners" = '{odd' WHERE "Id" = '""", """UPDATE "Dossiers" SET "AtPartners" = '{}'""")]
+    [InlineData("""CREATE TRIGGER fail BEFORE UPDATE ON "Dossiers" WHEN OLD."Id" = '""", "DROP TRIGGER fail")]
+    public async Task What_cannot_be_let_go_of_is_alerted_holds_up_no_other_and_is_let_go_of_later(string damage, string repair)
+    {
+        await using var hub = await StartAsync();
+        await SymphonicsAsync(hub);
+        AnswerDossiers(hub, 422, """{"error":{"message":"no"}}""");
+        var (first, second) = (await hub.PrepareAsync(), await hub.PrepareAsync());
+        await hub.RouteAsync();
+        while ((await DossierDeliveriesAsync(hub)).Any(d => d.Status == DeliveryStatus.Pending))
+            await hub.SendAsync();
+        await DamageOutcomesAsync(hub, "[]");
+        await ExecuteAsync(hub, damage + first.Id.ToString().ToUpperInvariant() + (damage.StartsWith("CREATE", StringComparison.Ordinal) ? "' BEGIN SELECT RAISE(ABORT, 'no such luck'); END" : "'"));
+        await hub.Get<EventRelay>().GivePositionsAsync(Cancel);
+        await ReadOutcomesAsync(hub);
+        await FailForGoodAsync(hub);
+        (await ParkedAsync(hub)).ShouldAllBe(p => p.NeedsAttention);
+        (await StalledAsync(hub)).ShouldBe([second.InterventionId]);
+        await ExecuteAsync(hub, repair);
+        await RetryAsync(hub, TimeSpan.FromMinutes(1));
+        (await StalledAsync(hub)).ShouldBe([first.InterventionId, second.InterventionId], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_parked_event_whose_failure_cannot_be_noted_holds_up_no_other()
+    {
+        await using var hub = await StartAsync();
+        var symphonics = await SymphonicsAsync(hub);
+        _route.Fails = e => e.Topic == DossierPrepared.Name;
+        var (first, second) = (await hub.PrepareAsync(), await hub.PrepareAsync());
+        await hub.RouteAsync();
+        foreach (var act in (string[])["UPDATE", "DELETE"])
+            await ExecuteAsync(hub, $"""CREATE TRIGGER no{act} BEFORE {act} ON "ParkedEvents" WHEN OLD."Record" = '{first.InterventionId.ToString().ToUpperInvariant()}' BEGIN SELECT RAISE(ABORT, 'no such luck'); END""");
+        _route.Fails = _ => false;
+        await Should.ThrowAsync<AggregateException>(() => RetryAsync(hub, TimeSpan.FromMinutes(1)));
+        (await hub.DeliveriesAsync(symphonics)).Select(d => d.Subject).ShouldBe([second.Id]);
+        (await ParkedAsync(hub)).Select(p => p.Record).ShouldBe([first.InterventionId]);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{\"deliveryId\":\"odd\"}")]
+    [InlineData("null")]
+    public async Task The_outcome_of_another_partner_does_not_stall_a_dossier_that_is_on_its_way_to_Symphonics(string json)
+    {
+        await using var hub = await StartAsync();
+        await SymphonicsAsync(hub);
+        var (partner, _) = await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"));
+        await hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, partner, Enum.GetValues<DossierPart>(), "contrat", null, Cancel);
+        await hub.SubscribeAsync(partner, null, DossierPrepared.Name);
+        hub.Answer = (context, arrival) => arrival.Path.EndsWith("token", StringComparison.Ordinal) ? SymphonicsPartner.JsonAsync(context, 200, """{"access_token":"t","expires_in":300}""")
+            : SymphonicsPartner.JsonAsync(context, arrival.Path.StartsWith("/dossiers", StringComparison.Ordinal) ? 422 : 503, "{}");
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        await DamageOutcomesAsync(hub, json);
+        await hub.RouteAsync();
+        await ReadOutcomesAsync(hub);
+        (await ParkedAsync(hub)).ShouldHaveSingleItem();
+        await FailForGoodAsync(hub);
+        (await ParkedAsync(hub)).ShouldHaveSingleItem().NeedsAttention.ShouldBeTrue();
+        (await StalledAsync(hub)).ShouldBeEmpty();
+    }
+
+    // A statement that takes too long with one record's data looks like a database in trouble.
+    [Fact]
+    public async Task An_event_on_which_alone_the_database_times_out_is_parked_counted_and_stops_no_other()
+    {
+        await using var hub = await StartAsync();
+        var symphonics = await SymphonicsAsync(hub);
+        var (first, other) = (await hub.PrepareAsync(), await hub.PrepareAsync());
+        _route.Fault = () => new Npgsql.NpgsqlException("Exception while reading from stream", new TimeoutException());
+        _route.Fails = e => e.Subject == first.Id;
+        await hub.Get<EventRelay>().GivePositionsAsync(Cancel);
+        for (var read = false; !read;)
+        {
+            try
+            {
+                read = await hub.Get<DeliveryRouter>().ReadBatchAsync(Cancel) > 0;
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                _failures.ShouldBeLessThan(30);
+                _failures++;
+            }
+        }
+        _failures.ShouldBeGreaterThanOrEqualTo(10);
+        (await hub.DeliveriesAsync(symphonics)).Select(d => d.Subject).ShouldBe([other.Id]);
+        await FailForGoodAsync(hub);
+        (await ParkedAsync(hub)).ShouldHaveSingleItem().NeedsAttention.ShouldBeTrue();
+        (await StalledAsync(hub)).ShouldBe([first.InterventionId]);
+    }
+
+    private static async Task<List<Delivery>> DossierDeliveriesAsync(HubFixture hub)
+    {
+        await using var db = hub.Open();
+        return await db.Deliveries.AsNoTracking().Where(d => d.Purpose == DossierOutcomes.Purpose).ToListAsync(Cancel);
+    }
+
+    private static async Task<List<ParkedEvent>> ParkedAsync(HubFixture hub)
+    {
+        await using var db = hub.Open();
+        return await db.ParkedEvents.AsNoTracking().OrderBy(p => p.Position).ToListAsync(Cancel);
+    }
+
+    private static async Task<List<Guid>> StalledAsync(HubFixture hub)
+    {
+        await using var db = hub.Open();
+        return await db.Interventions.Where(i => i.IsDossierStalled).Select(i => i.Id).ToListAsync(Cancel);
+    }
+
+    private static Task DamageOutcomesAsync(HubFixture hub, string json) =>
+        hub.ChangeAsync(db => db.Events.Where(e => e.Topic == DeliveryRefused.Name).ExecuteUpdateAsync(e => e.SetProperty(x => x.Json, json), Cancel));
+
+    private static Task ExecuteAsync(HubFixture hub, string statement) => hub.ChangeAsync(async db =>
+    {
+        // Braces are the values' own.
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        command.Transaction = db.Database.CurrentTransaction?.GetDbTransaction();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync(Cancel);
+    });
+
+    private static async Task ReadOutcomesAsync(HubFixture hub)
+    {
+        while (await hub.Get<DossierOutcomes>().ReadBatchAsync(Cancel) > 0)
+        {
+        }
     }
 
     private Task<HubFixture> StartAsync() => HubFixture.StartAsync(services => services.AddSingleton<IRoute>(_route));

@@ -16,7 +16,7 @@ internal static class AuditWords
     /// <summary>Values are cut here in a sentence; the entry itself shows them whole.</summary>
     private const int LongestValue = 60;
 
-    private static readonly HashSet<string> Bookkeeping = ["ChangedAt", "MovedAt", "MovedBy", "StateAt", "PartnerStatusAt", "PartnerPreviousStatus", "ConcurrencyStamp"];
+    private static readonly HashSet<string> Bookkeeping = ["ChangedAt", "MovedAt", "MovedBy", "StateAt", "PartnerStatusAt", "PartnerPreviousStatus", "VerdictAt", "VerdictPreviousStatus", "ConcurrencyStamp"];
 
     private static readonly Dictionary<string, string> States = new()
     {
@@ -32,7 +32,7 @@ internal static class AuditWords
     public static readonly IReadOnlyList<string> Actions =
     [
         "created", "changed", "removed", "account.signed_in", "account.signed_out", "account.sign_in_failed", "account.locked_out", "account.unlocked", "account.recovery_requested",
-        "account.recovery_ignored", "account.password_chosen", "audit.exported", "audit.heads_anchored", "audit.key_rotated", "audit.retired", "audit.values_erased", "delivery.replayed", "document.income_proof_viewed", "event.processed_again", "event.skipped", "inbound.replayed",
+        "account.recovery_ignored", "account.password_chosen", "audit.exported", "audit.found_broken", "audit.heads_anchored", "audit.key_rotated", "audit.retired", "audit.values_erased", "delivery.replayed", "document.income_proof_viewed", "event.processed_again", "event.skipped", "inbound.replayed",
         "integration.breaker_forced", "integration.caught_up", "integration.reopened", "integration.secret_set", "integration.tested", "job.paused", "job.resumed", "job.run_now",
     ];
 

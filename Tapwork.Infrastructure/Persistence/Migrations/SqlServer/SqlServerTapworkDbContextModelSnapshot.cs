@@ -668,6 +668,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<DateTimeOffset>("StateAt")
                         .HasColumnType("datetimeoffset");
 
+                    b.Property<DateTimeOffset?>("VerdictAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<string>("VerdictPreviousStatus")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint");

@@ -632,6 +632,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<long>("StateAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("VerdictAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("VerdictPreviousStatus")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
