@@ -11,8 +11,8 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteTapworkDbContext))]
-    [Migration("20261129122928_WORKING_verdict")]
-    partial class WORKING_verdict
+    [Migration("20261129125111_VerdictMoment")]
+    partial class VerdictMoment
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
+namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
 {
     /// <inheritdoc />
-    public partial class WORKING_verdict : Migration
+    public partial class VerdictMoment : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -14,13 +14,13 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "VerdictAt",
                 table: "Dossiers",
-                type: "timestamp with time zone",
+                type: "datetimeoffset",
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "VerdictPreviousStatus",
                 table: "Dossiers",
-                type: "character varying(60)",
+                type: "nvarchar(60)",
                 maxLength: 60,
                 nullable: true);
         }
