@@ -329,6 +329,7 @@ public sealed class PoisonedEventTests
     private static Task ExecuteAsync(HubFixture hub, string statement) => hub.ChangeAsync(async db =>
     {
         // Braces are the values' own.
+        await db.Database.OpenConnectionAsync(Cancel);
         await using var command = db.Database.GetDbConnection().CreateCommand();
         command.Transaction = db.Database.CurrentTransaction?.GetDbTransaction();
         command.CommandText = statement;
