@@ -21,7 +21,11 @@ public static class ShellSetup
             circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10);
             circuits.DisconnectedCircuitMaxRetained = 200;
         });
-        services.AddAntiforgery(antiforgery => antiforgery.HeaderName = "X-Tapwork-Antiforgery");
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.HeaderName = "X-Tapwork-Antiforgery";
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         services.Configure<RequestLocalizationOptions>(localization =>
         {
             localization.DefaultRequestCulture = new RequestCulture("fr");

@@ -9,7 +9,7 @@
 
   const theme = (name) => {
     document.documentElement.dataset.theme = name;
-    document.cookie = `theme=${name};path=/;max-age=31536000;samesite=lax`;
+    document.cookie = `theme=${name};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
   };
 
   // A full request, as signing out and changing the language need.
