@@ -45,7 +45,7 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         return new DeliveryPage(rows, total, filter.Before is not null ? more : filter.After is not null, filter.Before is not null || more);
     }
 
-    /// <summary>One with all its attempts; null when there is none.</summary>
+    /// <summary>One with all its attempts, endpoints by their host for who is not an administrator; null when there is none.</summary>
     public async Task<DeliverySheet?> FindAsync(Actor actor, long id, CancellationToken cancel)
     {
         await using var db = Open(actor);
@@ -66,10 +66,23 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         var supersededBy = delivery.SupersededBy is null ? null : await db.Dossiers.Where(d => d.Id == delivery.SupersededBy).Select(d => d.ExternalId).SingleOrDefaultAsync(cancel);
         var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey
             && (d.ReplacesId == id || (delivery.SupersededBy != null && d.Subject == delivery.SupersededBy))).OrderByDescending(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
-        return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
+        var sheet = new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
             delivery.PartnerId, delivery.PartnerStatus, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
             delivery.CorrelationId, delivery.ReplacesId, replacedBy, supersededBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
             delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts);
+        return actor.Is(Role.Admin) ? sheet with { Attempts = [.. attempts.Select(a => a with { Request = AttemptRedaction.WithoutUserInfo(a.Request) })] } : Redacted(sheet);
+    }
+
+    private static DeliverySheet Redacted(DeliverySheet sheet)
+    {
+        var redaction = AttemptRedaction.Of(sheet.Attempts.Select(a => a.Request), sheet.PartnerId, sheet.IdempotencyKey, sheet.ExternalId);
+        return sheet with
+        {
+            LastError = redaction.Text(sheet.LastError),
+            FieldErrors = [.. sheet.FieldErrors.Select(e => e with { Message = redaction.Text(e.Message)! })],
+            Closure = sheet.Closure is { } closure ? closure with { Reason = redaction.Text(closure.Reason) } : null,
+            Attempts = [.. sheet.Attempts.Select(a => a with { Error = redaction.Text(a.Error), Request = redaction.Request(a.Request), Response = redaction.Text(a.Response) })],
+        };
     }
 
     /// <summary>Every configured destination, for choosing one and for telling how it fares.</summary>
