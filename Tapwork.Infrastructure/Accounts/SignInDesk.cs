@@ -38,21 +38,24 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
         }
     }
 
-    /// <summary>Notes that a person left.</summary>
-    public Task SignOutAsync(Actor actor, CancellationToken cancel) => database.WriteAsync(actor, db =>
+    /// <summary>Ends the session of whoever leaves, in every tab, on every instance, and for a copy of its cookie.</summary>
+    public Task SignOutAsync(Actor actor, CancellationToken cancel) => database.WriteAsync(actor, async db =>
     {
-        if (actor.PersonId is { } id)
-            db.Tell("account.signed_out", nameof(Person), id, clock.GetUtcNow());
-        return Task.CompletedTask;
+        if (await db.People.SingleOrDefaultAsync(p => p.Id == actor.PersonId, cancel) is not { } person)
+            return;
+        if (actor.SessionId is { } session && !await db.HasEndedAsync(session, cancel))
+            person.EndSession(session);
+        db.Tell("account.signed_out", nameof(Person), person.Id, clock.GetUtcNow());
     }, cancel);
 
-    /// <summary>Whether what a cookie says still holds: the account is active, its role and secrets unchanged.</summary>
-    public async Task<bool> StillHoldsAsync(Guid personId, Role role, string stamp, CancellationToken cancel)
+    /// <summary>Whether what a cookie says still holds: the account is active, its role and secrets unchanged, and nobody has signed out of the session.</summary>
+    public async Task<bool> StillHoldsAsync(Guid personId, Role role, string stamp, Guid sessionId, CancellationToken cancel)
     {
         await using var db = database.Open(Actor.System("session"));
         var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == personId, cancel);
         return person is not null && person.Role == role && person.IsActive(clock.GetUtcNow())
-            && await db.Users.AnyAsync(l => l.Id == personId && l.SecurityStamp == stamp, cancel);
+            && await db.Users.AnyAsync(l => l.Id == personId && l.SecurityStamp == stamp, cancel)
+            && !await db.HasEndedAsync(sessionId, cancel);
     }
 
     private async Task<SignInAnswer> KeepAsync(TapworkDbContext db, Guid? id, PasswordVerificationResult verified, CancellationToken cancel)
@@ -117,3 +120,6 @@ public sealed record SignedIn(Guid Id, string Name, Role Role, Guid? CompanyId, 
     /// <summary>Never the stamp.</summary>
     public override string ToString() => Name;
 }
+    /// <summary>One for each time a person signs in.</summary>
+    public Guid SessionId { get; init; } = Guid.NewGuid();
+

@@ -85,7 +85,7 @@ internal sealed class AccountBench : IAsyncDisposable
 
     public Task<SignInAnswer> SignInAsync(string email, string password = Password) => SignIns.CheckAsync(Visitor, email, password, Cancel);
 
-    public async Task<bool> StillHoldsAsync(SignedIn session) => await SignIns.StillHoldsAsync(session.Id, session.Role, session.Stamp, Cancel);
+    public async Task<bool> StillHoldsAsync(SignedIn session) => await SignIns.StillHoldsAsync(session.Id, session.Role, session.Stamp, session.SessionId, Cancel);
 
     public async Task<List<AuditEntry>> AuditAsync()
     {

@@ -84,7 +84,7 @@ public sealed class TransientErrorTests
         var away = new Database(new DatabaseSettings { Provider = DatabaseProvider.PostgreSql, ConnectionString = "Host=127.0.0.1;Port=1;Username=x;Pooling=false" },
             new DatabaseOptions([], NullLoggerFactory.Instance), new WriteGate(), new CommitSignal());
         var desk = new SignInDesk(away, null!, new Microsoft.AspNetCore.Identity.PasswordHasher<Login>(), TimeProvider.System);
-        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk);
+        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk, new LiveFeed(away, new PositionSignal(), TimeProvider.System, NullLogger<LiveFeed>.Instance));
         var person = new AuthenticationState(Session.PrincipalOf(new SignedIn(Guid.NewGuid(), "Anne", Role.Admin, null, "fr", "stamp")));
         var validate = typeof(SessionRevalidation).GetMethod("ValidateAuthenticationStateAsync", BindingFlags.Instance | BindingFlags.NonPublic)!;
         (await (Task<bool>)validate.Invoke(revalidation, [person, Cancel])!).ShouldBeTrue();

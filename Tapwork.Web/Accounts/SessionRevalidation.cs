@@ -1,14 +1,28 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Tapwork.Infrastructure.Accounts;
+using Tapwork.Infrastructure.Events;
 using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Web.Accounts;
 
-/// <summary>A circuit outlives its request by hours: it asks now and then whether the account still holds.</summary>
-internal sealed class SessionRevalidation(ILoggerFactory loggers, SignInDesk desk) : RevalidatingServerAuthenticationStateProvider(loggers)
+/// <summary>
+/// A circuit outlives its request by hours: it asks whether its session still holds as soon as something happens to the session or the account, at whatever instance, and now and then besides.
+/// </summary>
+internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStateProvider
 {
-    private readonly ILogger _logger = loggers.CreateLogger<SessionRevalidation>();
+    private readonly ILogger _logger;
+    private readonly SignInDesk _desk;
+    private readonly IDisposable _feed;
+    private Task<AuthenticationState>? _state;
+
+    public SessionRevalidation(ILoggerFactory loggers, SignInDesk desk, LiveFeed feed) : base(loggers)
+    {
+        (_logger, _desk) = (loggers.CreateLogger<SessionRevalidation>(), desk);
+        AuthenticationStateChanged += state => _state = state;
+        _feed = feed.Subscribe(RevalidateAsync);
+    }
 
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
@@ -17,12 +31,26 @@ internal sealed class SessionRevalidation(ILoggerFactory loggers, SignInDesk des
     {
         try
         {
-            return authenticationState.User.Identity?.IsAuthenticated != true || await desk.StillHoldsAsync(authenticationState.User, cancellationToken);
+            return authenticationState.User.Identity?.IsAuthenticated != true || await _desk.StillHoldsAsync(authenticationState.User, cancellationToken);
         }
         catch (Exception e) when (TransientErrors.IsTransient(e))
         {
             _logger.LogWarning(e, "a session is checked again in {Interval}", RevalidationInterval);
             return true;
         }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _feed.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private async Task RevalidateAsync(IReadOnlyList<LiveEvent> news)
+    {
+        if (_state is null || await _state is not { } state || !news.Any(state.User.IsConcernedBy))
+            return;
+        if (!await ValidateAuthenticationStateAsync(state, CancellationToken.None))
+            SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity()))));
     }
 }
