@@ -49,6 +49,7 @@ public static class Session
     public static async Task WelcomeAsync(this HttpContext context, SignedIn person)
     {
         await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, PrincipalOf(person));
+        KnownDevices.Remember(context, person);
         context.Speak(person.Culture);
     }
 

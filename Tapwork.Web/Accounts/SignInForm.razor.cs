@@ -24,7 +24,7 @@ public sealed partial class SignInForm
 
     private async Task TryAsync(string email, string password)
     {
-        var answer = await Desk.CheckAsync(Http.ActorOf(), email, password, Http.RequestAborted);
+        var answer = await Desk.CheckAsync(Http.ActorOf(), email, password, KnownDevices.Read(Http), Http.RequestAborted);
         if (answer.Person is not { } person)
         {
             _refusal = T.Say(answer.Outcome);
