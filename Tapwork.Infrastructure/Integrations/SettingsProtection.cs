@@ -134,8 +134,8 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
 
     // Settings of earlier versions keep a choice as its number.
     private static string Shown(SettingField field, string text) =>
-        field.Kind == SettingKind.Address ? HttpAddressAttribute.WithoutUserInfo(text) :
-        field.Kind == SettingKind.Choice && int.TryParse(text, out var index) && index >= 0 && index < field.Choices.Count ? field.Choices[index] : text;
+        field.Kind == SettingKind.Address ? HttpAddressAttribute.WithoutUserInfo(text)
+        : field.Kind == SettingKind.Choice && int.TryParse(text, out var index) && index >= 0 && index < field.Choices.Count ? field.Choices[index] : text;
 
     // Addresses kept by earlier versions may hold a user and a password. They were never sent, and go with the next save.
     private static JsonObject Parse(Type settings, string text)
