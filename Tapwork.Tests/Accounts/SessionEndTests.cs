@@ -39,6 +39,16 @@ public sealed class SessionEndTests(HostedApp app)
     }
 
     [Fact]
+    public async Task Signing_in_anew_ends_the_session_the_browser_had()
+    {
+        using var browser = await Browser.OfAsync(app, Role.Office);
+        using var copy = CopyOf(browser);
+        (await browser.SignInAsync(Office.Email, DemoData.Password)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await copy.GetAsync("/interventions")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.GetAsync("/interventions")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Signing_out_at_one_instance_ends_the_session_at_the_others()
     {
         var configuration = app.Of<IConfiguration>();

@@ -30,6 +30,9 @@ public sealed partial class SignInForm
             _refusal = T.Say(answer.Outcome);
             return;
         }
+        // The session this browser had would go on without anybody who could end it.
+        if (Http.User.Identity?.IsAuthenticated == true)
+            await Desk.SignOutAsync(Http.ActorOf(), Http.RequestAborted);
         await Http.WelcomeAsync(person);
         Navigation.NavigateTo(LocalPath.Of(To));
     }
