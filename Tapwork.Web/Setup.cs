@@ -48,6 +48,8 @@ public static class Setup
 
     public static void UseTapwork(this WebApplication app)
     {
+        app.UseHeadAsGet();
+        app.UseRouting();
         app.UseClientAddress();
         app.UseCorrelation();
         app.UseShell();
@@ -55,6 +57,7 @@ public static class Setup
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseStaleForms();
         app.MapStaticAssets().AllowAnonymous();
         app.MapSessions();
         app.MapFiles();
