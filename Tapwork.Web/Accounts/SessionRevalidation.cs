@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Events;
-using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Web.Accounts;
 
@@ -26,16 +25,16 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
 
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
-    // An exception would sign the person out: a database that is away ends no session, and is asked again.
+    // An exception would sign the person out, and so would a question that a reconnect cancels: only the database's own answer ends a session.
     protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
     {
         try
         {
             return authenticationState.User.Identity?.IsAuthenticated != true || await _desk.StillHoldsAsync(authenticationState.User, cancellationToken);
         }
-        catch (Exception e) when (TransientErrors.IsTransient(e))
+        catch (Exception e)
         {
-            _logger.LogWarning(e, "a session is checked again in {Interval}", RevalidationInterval);
+            _logger.Log(cancellationToken.IsCancellationRequested ? LogLevel.Debug : LogLevel.Warning, e, "a session is checked again in {Interval}", RevalidationInterval);
             return true;
         }
     }
