@@ -31,7 +31,11 @@ public sealed partial class InterventionWorkflow
     public Task AddDocumentAsync(Actor actor, Guid id, DocumentKind kind, IStagedFile staged, CancellationToken cancel) =>
         MoveAsync(actor, id, (i, now) =>
         {
-            i.AddDocument(kind, staged.File, now);
+            i.AddDocument(kind, staged.File, actor, now);
             staged.Keep();
         }, cancel);
+
+    /// <summary>The office found the document signed and legible.</summary>
+    public Task CheckDocumentAsync(Actor actor, Guid id, Guid documentId, CancellationToken cancel) =>
+        MoveAsync(actor, id, (i, now) => i.CheckDocument(documentId, actor, now), cancel);
 }
