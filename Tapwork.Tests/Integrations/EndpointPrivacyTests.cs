@@ -48,7 +48,7 @@ public class EndpointPrivacyTests
         hub.Server.Arrivals.ShouldHaveSingleItem().Headers.ShouldNotContainKey("Authorization");
         var integration = await hub.IntegrationAsync(id);
         (await hub.Get<IntegrationQueries>().FindAsync(hub.Admin, integration.Code, Cancel))!.Settings["Url"].ShouldNotContain("hunter2");
-        (await SheetAsync(hub, hub.Admin, id)).Attempts.Single().Request!.ShouldNotContain("hunter2");
+        (await ExchangeAsync(hub, hub.Admin, id)).Request!.ShouldNotContain("hunter2");
         await hub.Get<IntegrationDesk>().RotateAsync(hub.Admin, id, "Secret", null, TimeSpan.Zero, Cancel);
         (await hub.IntegrationAsync(id)).Settings.ShouldNotContain("hunter2");
     }
@@ -65,7 +65,7 @@ public class EndpointPrivacyTests
         await SendOneAsync(hub);
         hub.Server.Arrivals.Single().Headers[name].ShouldBe(value);
         (await hub.IntegrationAsync(id)).Settings.ShouldNotContain(secret);
-        var attempt = (await SheetAsync(hub, hub.Admin, id)).Attempts.Single();
+        var attempt = await ExchangeAsync(hub, hub.Admin, id);
         attempt.Request!.ShouldContain($"{name}: ***");
         $"{attempt.Request}{attempt.Response}".ShouldNotContain(secret);
         await ConfigureAsync(hub, id, ("HeaderName", ""));
@@ -98,13 +98,14 @@ public class EndpointPrivacyTests
         // Many frameworks name the path in a 404.
         hub.Answer = (context, arrival) => SymphonicsPartner.JsonAsync(context, 404, $$"""{"error":"cannot POST {{arrival.Path}}","token":"s3cr&et-t0ken","hook":"T0AB12CD34EF56GH78IJ"}""");
         await SendOneAsync(hub);
-        var full = (await SheetAsync(hub, hub.Admin, id)).Attempts.Single();
+        var full = await ExchangeAsync(hub, hub.Admin, id);
         full.Request!.ShouldContain("token=s3cr%26et-t0ken");
         var signature = full.Request!.Split('\n').Single(l => l.StartsWith("webhook-signature", StringComparison.Ordinal)).Split(' ')[1];
-        var sheet = await SheetAsync(hub, new Actor(null, "somebody", role, null, null, null, "c"), id);
-        var shown = sheet.Attempts.Single();
+        var somebody = new Actor(null, "somebody", role, null, null, null, "c");
+        var sheet = await SheetAsync(hub, somebody, id);
+        var shown = await ExchangeAsync(hub, somebody, id);
         shown.Request!.ShouldStartWith($"POST {hub.Server.Address.GetLeftPart(UriPartial.Authority)}/…\n");
-        var all = $"{shown.Request}{shown.Response}{shown.Error}{sheet.LastError}";
+        var all = $"{shown.Request}{shown.Response}{sheet.Attempts.Single().Error}{sheet.LastError}";
         foreach (var secret in (string[])["s3cr", "T0AB12CD34EF56GH78IJ", "/hooks", signature, "b3arer"])
             all.ShouldNotContain(secret);
         all.ShouldContain("webhook-id: ");
@@ -122,6 +123,9 @@ public class EndpointPrivacyTests
 
     private static async Task<DeliverySheet> SheetAsync(HubFixture hub, Actor actor, Guid integration) =>
         (await hub.Get<DeliveryQueries>().FindAsync(actor, (await hub.DeliveriesAsync(integration))[0].Id, Cancel)).ShouldNotBeNull();
+
+    private static async Task<AttemptExchange> ExchangeAsync(HubFixture hub, Actor actor, Guid integration) =>
+        (await hub.Get<DeliveryQueries>().FindExchangeAsync(actor, (await SheetAsync(hub, actor, integration)).Attempts.Single().Id, Cancel)).ShouldNotBeNull();
 
     private static async Task ConfigureAsync(HubFixture hub, Guid id, params (string Setting, string Value)[] typed) => await hub.Get<IntegrationDesk>().ConfigureAsync(
         hub.Admin, id, (await hub.IntegrationAsync(id)).Version, typed.ToDictionary(t => t.Setting, t => (string?)t.Value), Cancel);
