@@ -149,7 +149,7 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         Needs.Chromium();
         var app = await browsers.AppAsync();
         var page = await browsers.SignedInAsync(app, Role.Office, "en");
-        var address = await EditAsync(page, "000006");
+        var address = await EditAsync(page, "000008");
         await page.EvaluateAsync("""
             () => {
                 const notes = document.getElementById("Notes");
