@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
 using Tapwork.Core.Dossiers;
+using Tapwork.Core.Integrations;
 using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Web.Deliveries;
@@ -112,6 +113,22 @@ public class EndpointPrivacyTests
         shown.Response!.ShouldContain("cannot POST");
         shown.Request!.ShouldContain(DossierPrepared.Name, Case.Sensitive, "the body stands as it is");
         WireFormat.Of(shown.Request).Curl.ShouldBeNull();
+    }
+
+    // The list of deliveries, alarms and mails repeat the reason, whoever reads them.
+    [Fact]
+    public async Task A_reason_in_the_far_side_s_words_is_kept_without_the_address_it_repeats()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.ConnectAsync("partner", ("BaseUrl", new Uri(hub.Server.Address, "hooks/T0AB12CD34EF56GH78IJ").ToString()), ("Credential", "Bearer"), ("BearerToken", "b3arer"));
+        await hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, id, Enum.GetValues<DossierPart>(), "Contrat", null, Cancel);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        hub.Answer = (context, arrival) => SymphonicsPartner.JsonAsync(context, 422, $$$"""{"error":{"code":"INVALID","message":"refused at {{{arrival.Path}}}"}}""");
+        await SendOneAsync(hub);
+        var delivery = (await hub.DeliveriesAsync(id))[0];
+        delivery.LastError.ShouldNotBeNull().ShouldContain("refused at");
+        delivery.LastError!.ShouldNotContain("T0AB12CD34EF56GH78IJ");
+        (await SheetAsync(hub, hub.Admin, id)).Attempts.Single().Error!.ShouldNotContain("T0AB12CD34EF56GH78IJ");
     }
 
     private static async Task SendOneAsync(HubFixture hub)
