@@ -31,9 +31,9 @@ public sealed record PictureHead(int Width, int Height, byte[]? Exif)
         return signature is [0xFF, 0xD8, ..] ? Jpeg(picture, Unknown) : Unknown;
     }
 
-    /// <summary>A JPEG of nothing but the Exif block, for a reader that would read the rest as well.</summary>
-    public Stream? ExifAlone() => Exif is null ? null
-        : new MemoryStream([0xFF, 0xD8, 0xFF, 0xE1, (byte)((Exif.Length + 8) >> 8), (byte)(Exif.Length + 8), .. "Exif\0\0"u8, .. Exif, 0xFF, 0xD9]);
+    /// <summary>A JPEG of nothing but time and place of the Exif block, for a reader that would read the rest as well.</summary>
+    public Stream? ExifAlone() => Exif is null || ExifBlock.Reduced(Exif) is not { } exif ? null
+        : new MemoryStream([0xFF, 0xD8, 0xFF, 0xE1, (byte)((exif.Length + 8) >> 8), (byte)(exif.Length + 8), .. "Exif\0\0"u8, .. exif, 0xFF, 0xD9]);
 
     // Chunks of length, type, data and checksum (PNG, 5.3).
     private static PictureHead Png(Stream picture, PictureHead head)

@@ -67,6 +67,50 @@ public class PictureHeadTests
     public void What_is_cut_short_or_no_picture_says_nothing(string bytes) =>
         PictureHead.Read(new MemoryStream(Convert.FromHexString(bytes))).ShouldBe(new PictureHead(0, 0, null));
 
+    // 64 KB became 80 MB, again with each picture: every entry copied the same half of the block.
+    [Theory]
+    [InlineData(0x8769)]
+    [InlineData(0x8825)]
+    [InlineData(0)]
+    public void An_Exif_block_whose_entries_share_their_bytes_is_read_in_little_memory(ushort pointer)
+    {
+        const int half = 32 * 1024, directory = 40;
+        var tiff = new byte[(2 * half) - 16];
+        "II*\0"u8.CopyTo(tiff);
+        BinaryPrimitives.WriteInt32LittleEndian(tiff.AsSpan(4), pointer == 0 ? directory : 8);
+        Entry(tiff, 8, 0, (pointer, 4, 1, directory));
+        for (var i = 0; i < (half - directory) / 12; i++)
+            Entry(tiff, directory, i, ((ushort)(i + 1), 1, half - 16, half));
+        var picture = new MemoryStream([0xFF, 0xD8, 0xFF, 0xE1, (byte)((tiff.Length + 8) >> 8), (byte)(tiff.Length + 8), .. "Exif\0\0"u8, .. tiff, 0xFF, 0xD9]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        PhotoExif.Read(picture).ShouldBe(new PhotoExif(null, null));
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(4 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData("49492A00FFFFFFFF00")]
+    [InlineData("49492A000800000001006987040001000000FFFFFFFF")]
+    [InlineData("49492A00080000000100698704000100000008000000")]
+    [InlineData("4D4D002A000000080001882500040000000100000008")]
+    [InlineData("4D4D002A00000008FFFF")]
+    [InlineData("49492A0008000000010069870400")]
+    [InlineData("FFFFFFFFFFFFFFFFFF")]
+    public void An_Exif_block_that_points_nowhere_or_at_itself_has_neither_place_nor_time(string block)
+    {
+        byte[] exif = Convert.FromHexString(block);
+        PhotoExif.Read(new MemoryStream([0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 8), .. "Exif\0\0"u8, .. exif, 0xFF, 0xD9])).ShouldBe(new PhotoExif(null, null));
+    }
+
+    private static void Entry(byte[] tiff, int directory, int index, (ushort Tag, short Type, int Count, int Value) entry)
+    {
+        BinaryPrimitives.WriteInt16LittleEndian(tiff.AsSpan(directory), (short)(index + 1));
+        var at = tiff.AsSpan(directory + 2 + (index * 12));
+        BinaryPrimitives.WriteUInt16LittleEndian(at, entry.Tag);
+        BinaryPrimitives.WriteInt16LittleEndian(at[2..], entry.Type);
+        BinaryPrimitives.WriteInt32LittleEndian(at[4..], entry.Count);
+        BinaryPrimitives.WriteInt32LittleEndian(at[8..], entry.Value);
+    }
+
     private static byte[] PngWith(string kind, byte[] start, int inflated)
     {
         using var compressed = new MemoryStream();
