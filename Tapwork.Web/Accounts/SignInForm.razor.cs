@@ -24,9 +24,11 @@ public sealed partial class SignInForm
 
     private async Task TryAsync(string email, string password)
     {
+        var started = Clock.GetTimestamp();
         var answer = await Desk.CheckAsync(Http.ActorOf(), email, password, KnownDevices.Read(Http), Http.RequestAborted);
         if (answer.Person is not { } person)
         {
+            await UniformDelay.CompleteStepAsync(Clock, started, Http.RequestAborted);
             _refusal = T.Say(answer.Outcome);
             return;
         }
