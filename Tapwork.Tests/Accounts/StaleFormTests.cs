@@ -50,6 +50,17 @@ public sealed class StaleFormTests(HostedApp app)
         answer.Headers.Location!.ToString().ShouldBe("/account/recovery?stale=1");
     }
 
+    [Fact]
+    public async Task A_second_tab_signs_nobody_else_out()
+    {
+        using var browser = await Browser.OfAsync(app, Role.Office);
+        var second = await TokenAsync(browser, "/denied");
+        await browser.SignInAsync("manager@demo.tapwork.example", DemoData.Password);
+        var answer = await browser.PostAsync("/account/sign-out", ("__RequestVerificationToken", second));
+        (answer.StatusCode, answer.Headers.Location!.ToString()).ShouldBe((HttpStatusCode.SeeOther, "/"));
+        (await browser.GetAsync("/interventions")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Theory]
     [InlineData("/sign-in", "sign-in")]
     [InlineData("/account/sign-out", "")]

@@ -35,6 +35,9 @@ internal static class StaleForms
         // The other tab has done what this form was for.
         if (context.User.Identity?.IsAuthenticated == true && (path == "/sign-in" || path == "/setup"))
             return LocalPath.Of(context.Request.Query["to"]);
+        // Somebody else is signed in there now: nobody is signed out by a button that was meant for another.
+        if (path == "/account/sign-out")
+            return "/";
         if (path == "/account/language")
             return Marked(LocalPath.Of(form["to"]));
         return context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null ? null : Marked(path.ToUriComponent() + query.ToUriComponent());
