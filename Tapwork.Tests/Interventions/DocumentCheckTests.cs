@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Time.Testing;
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
@@ -6,6 +8,7 @@ using Tapwork.Core.Companies;
 using Tapwork.Core.Documents;
 using Tapwork.Core.Interventions;
 using Tapwork.Infrastructure.Interventions;
+using Tapwork.Infrastructure.Persistence;
 using Tapwork.Tests.Persistence;
 
 namespace Tapwork.Tests.Interventions;
@@ -98,6 +101,29 @@ public sealed class DocumentCheckTests
         var kept = await db.Documents.SingleAsync(Cancel);
         (kept.CheckedAt, kept.CheckedBy).ShouldBe((Given.Now, office.Id));
         (await db.Events.CountAsync(e => e.Topic == "intervention.document_checked", Cancel)).ShouldBe(1);
+    }
+
+    // Nobody looks again at what was sent before the office checked documents.
+    [Theory, Databases]
+    public async Task What_stood_before_the_office_checked_documents_counts_as_checked(DatabaseProvider provider)
+    {
+        await using var database = await TestDatabase.CreateAsync(provider);
+        var company = Company.Register("Société", "73282932000074", Given.Now);
+        var intervention = Given.Intervention(company.Id).ReadyToFinalise();
+        intervention.AddDocument(DocumentKind.SymphonicsContract, Given.Pdf("contrat.pdf"), Installer, Given.Now);
+        await database.Database.WriteAsync(Actor.System("test"), db =>
+        {
+            db.AddRange(company, intervention);
+            return Task.CompletedTask;
+        }, Cancel);
+        await using (var db = database.Open())
+        {
+            await db.GetService<IMigrator>().MigrateAsync("WhatMeasuringFound", Cancel);
+            await db.GetService<IMigrator>().MigrateAsync(null, Cancel);
+        }
+        await using var reading = database.Open();
+        var kept = await reading.Documents.SingleAsync(Cancel);
+        (kept.CheckedAt, kept.CheckedBy).ShouldBe((kept.AddedAt, null));
     }
 
     private static Intervention Uploaded(Actor by)
