@@ -108,7 +108,8 @@ public sealed class ClientAddressTests
         private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content)
         {
             using var request = new HttpRequestMessage(method, path) { Content = content };
-            request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(c => $"{c.Key}={c.Value}")));
+            if (_cookies.Count > 0)
+                request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(c => $"{c.Key}={c.Value}")));
             var answer = await _http.SendAsync(request, Cancel);
             foreach (var cookie in answer.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
             {
