@@ -89,10 +89,13 @@ public sealed class SignInDesk(Database database, Logins logins, IPasswordHasher
         }
         if (verified == PasswordVerificationResult.Failed)
         {
-            var isPaused = device is null && await CountAsync(scope, login);
-            db.Tell(isPaused ? "account.locked_out" : "account.sign_in_failed", nameof(Person), person.Id, now);
-            if (isPaused)
+            if (device is null && await CountAsync(scope, login))
+            {
+                db.Tell("account.locked_out", nameof(Person), person.Id, now);
                 await TellAsync(db, person, now, cancel);
+            }
+            else
+                db.Tell("account.sign_in_failed", nameof(Person), person.Id, now);
             return SignInAnswer.Wrong;
         }
         if (!person.IsActive(now))
