@@ -12,7 +12,7 @@ using Tapwork.Infrastructure.Webhooks;
 
 namespace Tapwork.Infrastructure;
 
-/// <summary>All recurring jobs and their times (Europe/Paris). Each is safe to run twice, and at several instances at once.</summary>
+/// <summary>All recurring jobs and their times (Europe/Paris), none in the hour in which the clocks change. Each is safe to run twice, and at several instances at once.</summary>
 public static class RecurringJobs
 {
     public static readonly IReadOnlyList<RecurringJob> Table =
@@ -26,7 +26,7 @@ public static class RecurringJobs
         new("roll-up-attempts", JobSchedule.Every(1), (s, cancel) => s.GetRequiredService<RollUpAttemptsJob>().RunAsync(cancel)),
         new("recheck-pdls", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<RecheckPdlsJob>().RunAsync(cancel)),
         new("give-up-silent-endpoints", JobSchedule.Every(60), (s, cancel) => s.GetRequiredService<GiveUpSilentEndpointsJob>().RunAsync(cancel)),
-        new("reconcile", JobSchedule.Daily(2, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
+        new("reconcile", JobSchedule.Daily(1, 30), (s, cancel) => s.GetRequiredService<ReconcileJob>().RunAsync(cancel)),
         new("seal-audit", JobSchedule.Every(5), (s, cancel) => s.GetRequiredService<AuditSealer>().SealAsync(cancel)),
         new("verify-audit", JobSchedule.Daily(3, 0), (s, cancel) => s.GetRequiredService<VerifyAuditJob>().RunAsync(cancel)),
         new("verify-recent-audit", JobSchedule.Every(15), (s, cancel) => s.GetRequiredService<VerifyRecentAuditJob>().RunAsync(cancel)),

@@ -46,8 +46,8 @@ public static class Given
     public static Intervention ReadyToComplete(this Intervention intervention)
     {
         intervention.ReadyToFinalise().SendDocuments(Office, Now);
-        intervention.AddDocument(DocumentKind.Invoice, Pdf("facture.pdf"), Now);
-        intervention.AddDocument(DocumentKind.SymphonicsContract, Pdf("contrat.pdf"), Now);
+        intervention.AddDocument(DocumentKind.Invoice, Pdf("facture.pdf"), Office, Now);
+        intervention.AddDocument(DocumentKind.SymphonicsContract, Pdf("contrat.pdf"), Office, Now);
         return intervention;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.HttpOverrides;
 using MudBlazor.Services;
 using Serilog;
 using Serilog.Events;
@@ -49,13 +48,16 @@ public static class Setup
 
     public static void UseTapwork(this WebApplication app)
     {
-        app.UseForwardedHeaders(ForwardedFor(app.Configuration));
+        app.UseHeadAsGet();
+        app.UseRouting();
+        app.UseClientAddress();
         app.UseCorrelation();
         app.UseShell();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseStaleForms();
         app.MapStaticAssets().AllowAnonymous();
         app.MapSessions();
         app.MapFiles();
@@ -67,19 +69,5 @@ public static class Setup
         app.MapProbes();
         app.MapSandboxWhenEnabled();
         app.MapShell();
-    }
-
-    // Behind a proxy the client's address comes from its headers, and only from proxies the settings name.
-    private static ForwardedHeadersOptions ForwardedFor(IConfiguration configuration)
-    {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.None };
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var network in configuration.GetSection("Proxy:KnownNetworks").Get<string[]>() ?? [])
-        {
-            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-        }
-        return options;
     }
 }

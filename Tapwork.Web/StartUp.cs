@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Tapwork.Infrastructure.Accounts;
 using Tapwork.Infrastructure.Auditing;
+using Tapwork.Infrastructure.Documents;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Infrastructure.Sandbox;
@@ -17,11 +19,13 @@ internal sealed class StartUp(
 {
     public async Task PrepareAsync(CancellationToken cancel)
     {
-        RefuseInProduction();
+        RefuseOutsideDevelopment(environment, configuration, auditKeys);
         KeyRing.MustBeReadable(configuration);
         await database.PrepareAsync(cancel);
+        KeyRing.MustOpenStoredKeys(services.GetRequiredService<IKeyManager>());
         // The first key is made here, outside of any transaction of ours: it is written on a connection of its own.
         services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([]);
+        services.GetRequiredService<FileLinks>().MustBeReadable();
         await integrations.SeedAsync(cancel);
         if (services.GetService<DemoData>() is { } demo)
             await demo.SeedAsync(cancel);
@@ -37,14 +41,15 @@ internal sealed class StartUp(
             Console.WriteLine($"Demo accounts: {string.Join(", ", DemoData.Accounts.Select(a => a.Email))} with the password {DemoData.Password}");
     }
 
-    private void RefuseInProduction()
+    /// <summary>Refuses what is for Development only. Every other environment, whatever its name, holds real data.</summary>
+    internal static void RefuseOutsideDevelopment(IHostEnvironment environment, IConfiguration configuration, AuditKeys auditKeys)
     {
-        if (!environment.IsProduction())
+        if (environment.IsDevelopment())
             return;
         if (SandboxSetup.IsEnabled(configuration, environment))
-            throw new InvalidOperationException("Sandbox:Enabled is not for Production: the sandbox takes dossiers and forwards none");
+            throw new InvalidOperationException("Sandbox:Enabled is for Development only: the sandbox takes dossiers and forwards none");
         if (DemoSetup.IsEnabled(configuration, environment))
-            throw new InvalidOperationException("Demo:Enabled is not for Production: its passwords are printed in the documentation");
+            throw new InvalidOperationException("Demo:Enabled is for Development only: its passwords are printed in the documentation");
         if (!KeyRing.IsProtected(configuration))
             throw new InvalidOperationException(
                 $"the keys that encrypt secrets are unprotected: set {KeyRing.Certificate} (a PKCS #12 file) or {KeyRing.File} (a file with 32 random bytes in Base64, kept outside the database)");

@@ -7,6 +7,9 @@ namespace Tapwork.Core.Accounts;
 public sealed record Actor(
     Guid? PersonId, string Name, Role? Role, Guid? CompanyId, string? Ip, string? UserAgent, string CorrelationId, string? Cause = null)
 {
+    /// <summary>The session the person acts in; null outside of one. Once it has ended nothing can be done in it.</summary>
+    public Guid? SessionId { get; init; }
+
     public bool IsSystem => PersonId is null && Cause is not null;
 
     /// <summary>The application itself, acting for the named cause.</summary>

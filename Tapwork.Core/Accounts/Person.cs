@@ -78,6 +78,12 @@ public sealed class Person : Entity
         Raise(new RecoveryRequested(Id));
     }
 
+    /// <summary>Tells the person that sign-ins from unknown devices are paused, after too many wrong passwords.</summary>
+    public void TellOfPausedSignIns() => Raise(new SignInsPaused(Id));
+
+    /// <summary>Ends one session: what bears it, on whatever device and instance, is signed out.</summary>
+    public void EndSession(Guid sessionId) => Raise(new SessionEnded(sessionId, Id));
+
     public bool IsActive(DateTimeOffset now) =>
         SuspendedAt is null && (ActiveUntil is not { } last || Paris.DayOf(now) <= last);
 

@@ -23,16 +23,20 @@ public abstract record DeliveryOutcome
     private DeliveryOutcome() { }
 
     /// <summary>The same in what every database can keep: see <see cref="Field.Storable"/>.</summary>
-    public DeliveryOutcome Storable() => this switch
+    public DeliveryOutcome Storable() => this is Accepted { ExternalId: { } id } accepted
+        ? accepted with { ExternalId = Field.Storable(id, LongestId) }
+        : WithReason(reason => Field.Storable(reason, LongestReason));
+
+    /// <summary>The same with its reason in other words.</summary>
+    public DeliveryOutcome WithReason(Func<string, string> change) => this switch
     {
-        Accepted { ExternalId: { } id } accepted => accepted with { ExternalId = Field.Storable(id, LongestId) },
-        Refused refused => refused with { Reason = Field.Storable(refused.Reason, LongestReason) },
-        TryLater later => later with { Reason = Field.Storable(later.Reason, LongestReason) },
-        Misconfigured wrong => wrong with { Reason = Field.Storable(wrong.Reason, LongestReason) },
-        Uncertain uncertain => uncertain with { Reason = Field.Storable(uncertain.Reason, LongestReason) },
-        Gone gone => gone with { Reason = Field.Storable(gone.Reason, LongestReason) },
-        Withheld withheld => withheld with { Reason = Field.Storable(withheld.Reason, LongestReason) },
-        Pointless pointless => pointless with { Reason = Field.Storable(pointless.Reason, LongestReason) },
+        Refused refused => refused with { Reason = change(refused.Reason) },
+        TryLater later => later with { Reason = change(later.Reason) },
+        Misconfigured wrong => wrong with { Reason = change(wrong.Reason) },
+        Uncertain uncertain => uncertain with { Reason = change(uncertain.Reason) },
+        Gone gone => gone with { Reason = change(gone.Reason) },
+        Withheld withheld => withheld with { Reason = change(withheld.Reason) },
+        Pointless pointless => pointless with { Reason = change(pointless.Reason) },
         _ => this,
     };
 

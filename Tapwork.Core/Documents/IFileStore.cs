@@ -8,6 +8,20 @@ public interface IFileStore
     /// <param name="limit">Bytes; refuses with <c>file.too_large</c> beyond, <c>file.unknown_type</c> when neither JPEG, PNG nor PDF.</param>
     Task<FileRef> PutAsync(Stream content, string name, long limit, CancellationToken cancel);
 
+    /// <summary>The same, but the content is gone with the answer's disposal unless it is kept before.</summary>
+    Task<IStagedFile> StageAsync(Stream content, string name, long limit, CancellationToken cancel);
+
     /// <summary>The content, or null when there is no such file.</summary>
     Stream? Open(string sha256);
+}
+
+/// <summary>A file that was received and written, while it is decided whether it is kept.</summary>
+public interface IStagedFile : IDisposable
+{
+    FileRef File { get; }
+
+    Stream Open();
+
+    /// <summary>Moves it to the other files; once is enough.</summary>
+    void Keep();
 }

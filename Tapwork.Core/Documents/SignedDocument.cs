@@ -1,3 +1,5 @@
+using Tapwork.Core.Accounts;
+
 namespace Tapwork.Core.Documents;
 
 public enum DocumentKind
@@ -20,13 +22,19 @@ public sealed class SignedDocument : Entity
     public string Name { get; private set; } = "";
     public DateTimeOffset AddedAt { get; private set; }
 
-    internal static SignedDocument Upload(Guid interventionId, DocumentKind kind, FileRef file, DateTimeOffset now)
+    /// <summary>When the office found it signed and legible; null until then.</summary>
+    public DateTimeOffset? CheckedAt { get; private set; }
+
+    public Guid? CheckedBy { get; private set; }
+
+    /// <summary>Keeps a PDF. What the office uploads it has seen; everybody else's waits for the office.</summary>
+    internal static SignedDocument Upload(Guid interventionId, DocumentKind kind, FileRef file, Actor by, DateTimeOffset now)
     {
         if (file.ContentType != "application/pdf")
             throw new RuleViolation("document.not_a_pdf", nameof(SignedDocument));
         if (file.Size > FileContent.LargestDocument)
             throw new RuleViolation("document.too_large", nameof(SignedDocument), FileContent.LargestDocument / 1_000_000);
-        return new SignedDocument
+        var document = new SignedDocument
         {
             InterventionId = interventionId,
             Kind = kind,
@@ -35,5 +43,10 @@ public sealed class SignedDocument : Entity
             Name = file.Name,
             AddedAt = now,
         };
+        if (by.SeesAllCompanies)
+            document.Check(by, now);
+        return document;
     }
+
+    internal void Check(Actor by, DateTimeOffset now) => (CheckedAt, CheckedBy) = (now, by.PersonId);
 }

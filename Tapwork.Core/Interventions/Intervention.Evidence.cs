@@ -1,3 +1,4 @@
+using Tapwork.Core.Accounts;
 using Tapwork.Core.Documents;
 
 namespace Tapwork.Core.Interventions;
@@ -32,15 +33,28 @@ public sealed partial class Intervention
     }
 
     /// <summary>A document of the same kind takes the earlier one's place; what was sent stays as it was in its dossier.</summary>
-    public SignedDocument AddDocument(DocumentKind kind, FileRef file, DateTimeOffset now)
+    public SignedDocument AddDocument(DocumentKind kind, FileRef file, Actor by, DateTimeOffset now)
     {
         MustBeEditable();
         _documents.RemoveAll(d => d.Kind == kind);
-        var document = SignedDocument.Upload(Id, kind, file, now);
+        var document = SignedDocument.Upload(Id, kind, file, by, now);
         _documents.Add(document);
         ChangedAt = now;
         Raise(new EvidenceAdded(Id, kind.ToString()));
         return document;
+    }
+
+    /// <summary>The office has looked at an installer's document: it is signed and legible. A replaced one has another id and is looked at anew.</summary>
+    public void CheckDocument(Guid documentId, Actor by, DateTimeOffset now)
+    {
+        by.MustBe(Role.Office, Role.Manager, Role.Admin);
+        MustBeEditable();
+        var document = _documents.Find(d => d.Id == documentId) ?? throw new RuleViolation("document.unknown");
+        if (document.CheckedAt is not null)
+            return;
+        document.Check(by, now);
+        ChangedAt = now;
+        Raise(new DocumentChecked(Id, document.Kind.ToString()));
     }
 
     /// <summary>What keeps it from being finalised, each with the field or section to mend it in; empty when nothing does.</summary>
@@ -68,6 +82,9 @@ public sealed partial class Intervention
         foreach (var kind in NeededDocuments)
             if (!_documents.Exists(d => d.Kind == kind))
                 yield return new Violation("intervention.document_missing", nameof(Documents), kind);
+        // All of them go out with the dossier, the optional ones too.
+        foreach (var document in _documents.Where(d => d.CheckedAt is null))
+            yield return new Violation("intervention.document_unchecked", nameof(Documents), document.Kind);
     }
 
     // As many before and after as pieces installed, one application, one meter photo for each delivery point given.

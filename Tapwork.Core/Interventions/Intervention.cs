@@ -107,7 +107,8 @@ public sealed partial class Intervention : Entity
     public bool IsCorrectable => Status is InterventionStatus.InstallationDone or InterventionStatus.Published
         && (IsDossierStalled || DossierState is Dossiers.DossierState.Refused or Dossiers.DossierState.Rejected);
 
-    private void MustBeEditable()
+    /// <summary>Refuses in a state in which neither what was entered nor the evidence changes any more.</summary>
+    public void MustBeEditable()
     {
         if (!IsEditable)
             throw new RuleViolation("intervention.not_editable");

@@ -39,3 +39,8 @@ public sealed record EvidenceRemoved(Guid Subject, string Kind) : DomainEvent(Su
 {
     public override string Topic => "intervention.evidence_removed";
 }
+
+public sealed record DocumentChecked(Guid Subject, string Kind) : DomainEvent(Subject)
+{
+    public override string Topic => "intervention.document_checked";
+}

@@ -111,10 +111,11 @@ public sealed class AccountDesk(Database database, Logins logins, TimeProvider c
     {
         var now = clock.GetUtcNow();
         var person = await db.People.SingleOrDefaultAsync(p => p.Id == id, cancel) ?? throw new RuleViolation("account.link_invalid");
-        person.MustBeActive(now);
         using var scope = logins.On(db);
         var login = await LoginOf(scope, id);
         (await scope.Manager.ResetPasswordAsync(login, Decode(token), password)).ThrowIfRefused();
+        // Asked after the link: how an account stands is told to who holds its link alone.
+        person.MustBeActive(now);
         await UnlockAsync(scope, login);
         db.Tell("account.password_chosen", nameof(Person), id, now);
     }, cancel);

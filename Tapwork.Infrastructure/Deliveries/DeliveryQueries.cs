@@ -45,8 +45,14 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         return new DeliveryPage(rows, total, filter.Before is not null ? more : filter.After is not null, filter.Before is not null || more);
     }
 
-    /// <summary>One with all its attempts; null when there is none.</summary>
-    public async Task<DeliverySheet?> FindAsync(Actor actor, long id, CancellationToken cancel)
+    /// <summary>Attempts shown at first, and as many more each time they are asked for.</summary>
+    public const int AttemptPageSize = 25;
+
+    // An address and what stands before it: enough of a request to know what of it is hidden.
+    private const int CallLength = 2100;
+
+    /// <summary>One with its latest attempts, without what was said in them; endpoints by their host for who is not an administrator. Null when there is none.</summary>
+    public async Task<DeliverySheet?> FindAsync(Actor actor, long id, CancellationToken cancel, int attemptLimit = AttemptPageSize)
     {
         await using var db = Open(actor);
         var delivery = await db.Deliveries.AsNoTracking().SingleOrDefaultAsync(d => d.Id == id, cancel);
@@ -54,9 +60,10 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
             return null;
         var integration = await db.Integrations.AsNoTracking().SingleAsync(i => i.Id == delivery.IntegrationId, cancel);
         var state = await db.Destinations.AsNoTracking().SingleOrDefaultAsync(s => s.IntegrationId == integration.Id, cancel);
-        var attempts = await db.Attempts.AsNoTracking().Where(a => a.DeliveryId == id).OrderByDescending(a => a.Id)
-            .Select(a => new AttemptRow(a.Id, a.Number, a.StartedAt, a.DurationMilliseconds, a.Outcome, a.HttpStatus, a.Error, a.Fault, a.Request, a.Response))
+        var attempts = await db.Attempts.AsNoTracking().Where(a => a.DeliveryId == id).OrderByDescending(a => a.Id).Take(attemptLimit)
+            .Select(a => new AttemptRow(a.Id, a.Number, a.StartedAt, a.DurationMilliseconds, a.Outcome, a.HttpStatus, a.Error, a.Fault))
             .ToListAsync(cancel);
+        var attemptCount = await db.Attempts.CountAsync(a => a.DeliveryId == id, cancel);
         var behind = delivery.IsSettled || !(integration.IsOrdered || delivery.ReplacesId is not null) ? null
             : await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey && d.Id < id
                 && (d.Status == DeliveryStatus.Sending || (integration.IsOrdered && d.Status != DeliveryStatus.Delivered && d.Status != DeliveryStatus.Cancelled)))
@@ -66,10 +73,41 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
         var supersededBy = delivery.SupersededBy is null ? null : await db.Dossiers.Where(d => d.Id == delivery.SupersededBy).Select(d => d.ExternalId).SingleOrDefaultAsync(cancel);
         var replacedBy = await db.Deliveries.Where(d => d.IntegrationId == integration.Id && d.OrderingKey == delivery.OrderingKey
             && (d.ReplacesId == id || (delivery.SupersededBy != null && d.Subject == delivery.SupersededBy))).OrderByDescending(d => d.Id).Select(d => (long?)d.Id).FirstOrDefaultAsync(cancel);
-        return new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
+        var sheet = new DeliverySheet(delivery.Id, delivery.Subject, integration.Name, delivery.Topic, delivery.Status, delivery.SearchReference, delivery.SearchExternalId, intervention,
             delivery.PartnerId, delivery.PartnerStatus, delivery.LastError, delivery.LastFault, delivery.FieldErrors, delivery.Payload, delivery.PayloadHash, delivery.IdempotencyKey,
             delivery.CorrelationId, delivery.ReplacesId, replacedBy, supersededBy, behind, delivery.SendCount, delivery.FailedTries, integration.Schedule.Steps.Count + 1,
-            delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts);
+            delivery.NextAttemptAt, LastTryAt(delivery, integration), Closed(integration, state) ?? Quiet(state), delivery.CreatedAt, delivery.StatusAt, attempts, attemptCount);
+        return actor.Is(Role.Admin) ? sheet : await RedactedAsync(db, sheet, cancel);
+    }
+
+    /// <summary>What was said in one attempt, up to 64 KiB each way, the endpoint by its host for who is not an administrator; null when there is none.</summary>
+    public async Task<AttemptExchange?> FindExchangeAsync(Actor actor, long attemptId, CancellationToken cancel)
+    {
+        await using var db = Open(actor);
+        var found = await (from attempt in db.Attempts
+                           join delivery in db.Deliveries on attempt.DeliveryId equals delivery.Id
+                           where attempt.Id == attemptId
+                           select new { attempt.Request, attempt.Response, delivery.PartnerId, delivery.IdempotencyKey, ExternalId = delivery.SearchExternalId }).SingleOrDefaultAsync(cancel);
+        if (found is null)
+            return null;
+        if (actor.Is(Role.Admin))
+            return new AttemptExchange(AttemptRedaction.WithoutUserInfo(found.Request), found.Response);
+        var redaction = AttemptRedaction.Of([found.Request], found.PartnerId, found.IdempotencyKey, found.ExternalId);
+        return new AttemptExchange(redaction.Request(found.Request), redaction.Text(found.Response));
+    }
+
+    private static async Task<DeliverySheet> RedactedAsync(TapworkDbContext db, DeliverySheet sheet, CancellationToken cancel)
+    {
+        var ids = sheet.Attempts.Select(a => a.Id).ToList();
+        var calls = await db.Attempts.Where(a => ids.Contains(a.Id) && a.Request != null).Select(a => a.Request!.Substring(0, CallLength)).ToListAsync(cancel);
+        var redaction = AttemptRedaction.Of(calls, sheet.PartnerId, sheet.IdempotencyKey, sheet.ExternalId);
+        return sheet with
+        {
+            LastError = redaction.Text(sheet.LastError),
+            FieldErrors = [.. sheet.FieldErrors.Select(e => e with { Message = redaction.Text(e.Message)! })],
+            Closure = sheet.Closure is { } closure ? closure with { Reason = redaction.Text(closure.Reason) } : null,
+            Attempts = [.. sheet.Attempts.Select(a => a with { Error = redaction.Text(a.Error) })],
+        };
     }
 
     /// <summary>Every configured destination, for choosing one and for telling how it fares.</summary>
@@ -94,11 +132,15 @@ public sealed class DeliveryQueries(Database database, RoutedTopics routed, Time
     {
         await using var db = Open(actor);
         var today = Paris.DayOf(clock.GetUtcNow());
-        var from = Paris.StartOf(today.AddDays(1 - days));
-        var moments = await db.Deliveries.Where(d => d.Purpose == DossierOutcomes.Purpose && d.Status == DeliveryStatus.Delivered && d.StatusAt >= from)
-            .Select(d => d.StatusAt).ToListAsync(cancel);
-        var counts = moments.CountBy(Paris.DayOf).ToDictionary();
-        return [.. Enumerable.Range(0, days).Select(i => today.AddDays(i + 1 - days)).Select(day => new DayCount(day, counts.GetValueOrDefault(day)))];
+        var counts = new List<DayCount>();
+        // Each day is counted from the index: no row is read, however many were sent.
+        for (var day = today.AddDays(1 - days); day <= today; day = day.AddDays(1))
+        {
+            var (from, until) = (Paris.StartOf(day), Paris.EndOf(day));
+            counts.Add(new DayCount(day, await db.Deliveries.CountAsync(
+                d => d.Purpose == DossierOutcomes.Purpose && d.Status == DeliveryStatus.Delivered && d.StatusAt >= from && d.StatusAt < until, cancel)));
+        }
+        return counts;
     }
 
     /// <summary>The latest comparisons, the newest first.</summary>
@@ -151,11 +193,12 @@ public sealed record DeliverySheet(
     long Id, Guid Subject, string Destination, string Topic, DeliveryStatus Status, string? Reference, string? ExternalId, Guid? InterventionId, string? PartnerId, string? PartnerStatus,
     string? LastError, FaultClass? LastFault, IReadOnlyList<FieldError> FieldErrors, string Payload, string PayloadHash, string IdempotencyKey,
     string CorrelationId, long? ReplacesId, long? ReplacedById, string? SupersededBy, long? WaitsBehind, int SendCount, int FailedTries, int Steps, DateTimeOffset NextAttemptAt,
-    DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts);
+    DateTimeOffset? LastTryAt, DestinationClosure? Closure, DateTimeOffset CreatedAt, DateTimeOffset StatusAt, IReadOnlyList<AttemptRow> Attempts, int AttemptCount);
 
 public sealed record AttemptRow(
-    long Id, int Number, DateTimeOffset StartedAt, int DurationMilliseconds, string Outcome, int? HttpStatus, string? Error, FaultClass? Fault,
-    string? Request, string? Response);
+    long Id, int Number, DateTimeOffset StartedAt, int DurationMilliseconds, string Outcome, int? HttpStatus, string? Error, FaultClass? Fault);
+
+public sealed record AttemptExchange(string? Request, string? Response);
 
 public sealed record DestinationRow(Guid Id, string Code, string Name, string ConnectorKey, DestinationClosure? Closure);
 

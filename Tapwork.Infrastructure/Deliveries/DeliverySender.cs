@@ -51,7 +51,17 @@ public sealed class DeliverySender(IntegrationCatalogue catalogue, DeliveryClaim
         var (outcome, exchange) = await OneSendAsync(connector, integration, delivery, timeout, cancel);
         span?.SetTag("tapwork.outcome", outcome.GetType().Name);
         Telemetry.Sent(integration.Code, outcome, clock.GetElapsedTime(started));
-        return new SentDelivery(delivery, integration, connector.IsIdempotent, connector.Descriptor.HoldsAtLast, outcome.Storable(), exchange, startedAt, clock.GetElapsedTime(started));
+        return new SentDelivery(delivery, integration, connector.IsIdempotent, connector.Descriptor.HoldsAtLast, Shown(outcome, exchange, delivery).Storable(), exchange, startedAt, clock.GetElapsedTime(started));
+    }
+
+    // Lists, alarms and mails repeat a reason: it holds nothing of the endpoint's address but the host.
+    private static DeliveryOutcome Shown(DeliveryOutcome outcome, Exchange exchange, Delivery delivery)
+    {
+        if (outcome is DeliveryOutcome.Accepted || exchange.Request is null)
+            return outcome;
+        var redaction = AttemptRedaction.Of([exchange.Request], delivery.PartnerId, delivery.IdempotencyKey, delivery.SearchExternalId);
+        var shown = outcome.WithReason(reason => redaction.Text(reason)!);
+        return shown is DeliveryOutcome.Refused refused ? refused with { Fields = [.. refused.Fields.Select(f => f with { Message = redaction.Text(f.Message)! })] } : shown;
     }
 
     private async Task<bool> MayBeginAsync(IConnector connector, Integration integration, Delivery delivery, CancellationToken cancel) =>

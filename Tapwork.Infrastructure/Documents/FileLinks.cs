@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Configuration;
 using Tapwork.Infrastructure.Integrations;
+using Tapwork.Infrastructure.Persistence;
 
 namespace Tapwork.Infrastructure.Documents;
 
@@ -11,7 +13,7 @@ namespace Tapwork.Infrastructure.Documents;
 /// Signed links to stored files, for partners that fetch them: whoever has one may read that file, for seven days. The key lies in the files'
 /// own folder, which all instances share, encrypted with Data Protection.
 /// </summary>
-public sealed class FileLinks(PublicAddress address, IConfiguration configuration, IDataProtectionProvider protection, TimeProvider clock)
+public sealed class FileLinks(PublicAddress address, IConfiguration configuration, IDataProtectionProvider protection, IKeyManager keys, TimeProvider clock)
 {
     /// <summary>How long a link is good for.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
@@ -50,6 +52,9 @@ public sealed class FileLinks(PublicAddress address, IConfiguration configuratio
             : Convert.ToHexStringLower(bytes[..HashBytes]);
     }
 
+    /// <summary>Fails with one clear sentence when the instances' common key cannot be read.</summary>
+    public void MustBeReadable() => _ = Key();
+
     private void Sign(ReadOnlySpan<byte> what, Span<byte> signature)
     {
         Span<byte> whole = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -67,16 +72,25 @@ public sealed class FileLinks(PublicAddress address, IConfiguration configuratio
 
     private string KeyFile => System.IO.Path.Combine(configuration["Files:Folder"] ?? "data/files", "link.key");
 
-    // Under keys that are gone it is of no use; links made with it die with it, and every send makes new ones.
+    // The other instances share the file: the one that cannot read it never takes it away.
     private byte[]? ReadKey()
     {
+        if (!File.Exists(KeyFile))
+            return null;
+        var encrypted = File.ReadAllBytes(KeyFile);
         try
         {
-            return File.Exists(KeyFile) ? _protector.Unprotect(File.ReadAllBytes(KeyFile)) : null;
+            return _protector.Unprotect(encrypted);
+        }
+        catch (CryptographicException e) when (KeyRing.HasKeyOf(keys, encrypted))
+        {
+            throw new InvalidOperationException(
+                $"the key of file links ({KeyFile}) cannot be read: this instance needs the same {KeyRing.Certificate} or {KeyRing.File} as the others, or the one before in {KeyRing.Previous}", e);
         }
         catch (CryptographicException)
         {
-            File.Delete(KeyFile);
+            // Of a database that was begun anew: no instance can read it. Links made with it die, and every send makes new ones.
+            File.Move(KeyFile, $"{KeyFile}.{clock.GetUtcNow():yyyyMMddHHmmss}.unreadable", overwrite: true);
             return null;
         }
     }

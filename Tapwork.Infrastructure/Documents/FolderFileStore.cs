@@ -9,21 +9,25 @@ public sealed class FolderFileStore(FileSettings settings, TimeProvider clock) :
 {
     public async Task<FileRef> PutAsync(Stream content, string name, long limit, CancellationToken cancel)
     {
+        using var staged = await StageAsync(content, name, limit, cancel);
+        staged.Keep();
+        return staged.File;
+    }
+
+    public async Task<IStagedFile> StageAsync(Stream content, string name, long limit, CancellationToken cancel)
+    {
         var folder = Directory.CreateDirectory(Path.Combine(settings.Folder, "incoming")).FullName;
         var temporary = Path.Combine(folder, Path.GetRandomFileName());
         try
         {
             var (hash, size, type) = await WriteAsync(content, temporary, limit, cancel);
-            var path = PathOf(hash);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            // The same content put again is one file, renewed, so that the sweep of unreferenced ones leaves it alone.
-            File.Move(temporary, path, overwrite: true);
-            File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
-            return new FileRef(hash, size, type, Path.GetFileName(name) is { Length: > 0 and <= 200 } plain ? plain : "file");
+            var file = new FileRef(hash, size, type, Path.GetFileName(name) is { Length: > 0 and <= 200 } plain ? plain : "file");
+            return new StagedFile(file, temporary, PathOf(hash), clock);
         }
-        finally
+        catch
         {
             File.Delete(temporary);
+            throw;
         }
     }
 
@@ -65,6 +69,28 @@ public sealed class FolderFileStore(FileSettings settings, TimeProvider clock) :
         file.Flush(flushToDisk: true);
         return (Convert.ToHexStringLower(hash.GetHashAndReset()), size, type);
     }
+
+    private sealed class StagedFile(FileRef file, string temporary, string path, TimeProvider clock) : IStagedFile
+    {
+        private bool _isKept;
+
+        public FileRef File => file;
+
+        public Stream Open() => new FileStream(_isKept ? path : temporary, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+
+        public void Keep()
+        {
+            if (_isKept)
+                return;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            // The same content put again is one file, renewed, so that the sweep of unreferenced ones leaves it alone.
+            System.IO.File.Move(temporary, path, overwrite: true);
+            System.IO.File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+            _isKept = true;
+        }
+
+        public void Dispose() => System.IO.File.Delete(temporary);
+    }
 }
 
 /// <summary>The section <c>Files</c> of the settings file.</summary>
@@ -74,4 +100,7 @@ public sealed class FileSettings
 
     /// <summary>Shared by all instances.</summary>
     public string Folder { get; set; } = "data/files";
+
+    /// <summary>What one person may upload in an hour at one instance, in megabytes; 0 for any amount.</summary>
+    public int MaxMegabytesPerPersonPerHour { get; set; } = 500;
 }

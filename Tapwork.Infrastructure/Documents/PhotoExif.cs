@@ -16,7 +16,10 @@ public sealed record PhotoExif(Geotag? Geotag, DateTimeOffset? TakenAt)
     {
         try
         {
-            var directories = ImageMetadataReader.ReadMetadata(picture);
+            using var exif = PictureHead.Read(picture).ExifAlone();
+            if (exif is null)
+                return Nothing;
+            var directories = ImageMetadataReader.ReadMetadata(exif);
             return new PhotoExif(PlaceOf(directories), TimeOf(directories));
         }
         catch (Exception e) when (e is ImageProcessingException or MetadataException or IOException or ArgumentException)

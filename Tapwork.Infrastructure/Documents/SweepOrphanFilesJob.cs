@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Tapwork.Core.Accounts;
@@ -9,7 +10,7 @@ namespace Tapwork.Infrastructure.Documents;
 /// Takes away files no row has named for a day: uploads whose row was never committed, and evidence replaced before any dossier named it. They go
 /// through a trash folder, from which they are deleted at a later run.
 /// </summary>
-public sealed class SweepOrphanFilesJob(Database database, FileSettings settings, TimeProvider clock, ILogger<SweepOrphanFilesJob> logger)
+public sealed partial class SweepOrphanFilesJob(Database database, FileSettings settings, TimeProvider clock, ILogger<SweepOrphanFilesJob> logger)
 {
     /// <summary>How long a file may stand unnamed, and how long it lies in the trash.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(24);
@@ -28,21 +29,45 @@ public sealed class SweepOrphanFilesJob(Database database, FileSettings settings
                 file.Delete();
         var old = new DirectoryInfo(settings.Folder).EnumerateDirectories("??").SelectMany(d => d.EnumerateFiles())
             .Where(f => f.Name.Length == 64 && f.LastWriteTimeUtc < before);
+        await using var db = database.Open(Actor.System(nameof(SweepOrphanFilesJob)));
+        var unnamed = new Dictionary<string, FileInfo>(StringComparer.Ordinal);
         foreach (var some in old.Chunk(500))
-            await SweepAsync(some, cancel);
+            foreach (var file in await WithoutRowAsync(db, some, cancel))
+                unnamed[file.Name] = file;
+        await KeepSentAsync(db, unnamed, cancel);
+        MoveToTrash(unnamed.Values);
     }
 
-    private async Task SweepAsync(FileInfo[] files, CancellationToken cancel)
+    private static async Task<IEnumerable<FileInfo>> WithoutRowAsync(TapworkDbContext db, FileInfo[] files, CancellationToken cancel)
     {
-        await using var db = database.Open(Actor.System(nameof(SweepOrphanFilesJob)));
         var names = files.Select(f => f.Name).ToList();
         var named = (await db.Photos.Where(p => names.Contains(p.Sha256)).Select(p => p.Sha256)
             .Union(db.Documents.Where(d => names.Contains(d.Sha256)).Select(d => d.Sha256)).ToListAsync(cancel)).ToHashSet();
-        foreach (var file in files.Where(f => !named.Contains(f.Name)))
+        return files.Where(f => !named.Contains(f.Name));
+    }
+
+    // What was sent stays: a dossier names its files in its snapshot for as long as the dossier is kept. No index finds a name inside of them, so
+    // all are read once for all files, and not at all when no file is in question.
+    private static async Task KeepSentAsync(TapworkDbContext db, Dictionary<string, FileInfo> unnamed, CancellationToken cancel)
+    {
+        if (unnamed.Count == 0)
+            return;
+        await foreach (var content in db.Dossiers.AsNoTracking().Select(d => d.Content).AsAsyncEnumerable().WithCancellation(cancel))
         {
-            // What was sent stays: a dossier names its files in its snapshot for as long as the dossier is kept.
-            if (await db.Dossiers.AnyAsync(d => d.Content.Contains(file.Name), cancel))
-                continue;
+            foreach (var name in Sha256().EnumerateMatches(content))
+                unnamed.Remove(content.Substring(name.Index, name.Length));
+            if (unnamed.Count == 0)
+                return;
+        }
+    }
+
+    [GeneratedRegex("[0-9a-f]{64}")]
+    private static partial Regex Sha256();
+
+    private void MoveToTrash(IEnumerable<FileInfo> files)
+    {
+        foreach (var file in files)
+        {
             file.Refresh();
             if (!file.Exists || file.LastWriteTimeUtc >= (clock.GetUtcNow() - Patience).UtcDateTime)
                 continue;

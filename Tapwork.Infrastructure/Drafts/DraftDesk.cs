@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Tapwork.Core.Accounts;
@@ -11,11 +12,14 @@ public sealed class DraftDesk(Database database, TimeProvider clock)
     /// <summary>Characters of JSON; a form that holds more is kept by the browser alone.</summary>
     public const int Largest = 64 * 1024;
 
+    // Letters as they are: escaped, an accent would count six times.
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Keeps the latest; the one before is gone.</summary>
     /// <returns>When it was kept, or null when it was too large or nobody is signed in.</returns>
     public async Task<DateTimeOffset?> KeepAsync(Actor actor, string form, IReadOnlyDictionary<string, string> fields, CancellationToken cancel)
     {
-        var json = JsonSerializer.Serialize(fields);
+        var json = JsonSerializer.Serialize(fields, Json);
         if (actor.PersonId is not { } person || json.Length > Largest)
             return null;
         var now = clock.GetUtcNow();

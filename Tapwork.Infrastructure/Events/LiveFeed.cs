@@ -16,9 +16,11 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
     private long? _seen;
 
     /// <summary>Calls back with what happened since the last call; the screen reads what it may see with its own actor.</summary>
-    public IDisposable Subscribe(Func<IReadOnlyList<LiveEvent>, Task> tell)
+    /// <param name="tell">What to call.</param>
+    /// <param name="pause">Between two calls at least; half a second where nothing is said.</param>
+    public IDisposable Subscribe(Func<IReadOnlyList<LiveEvent>, Task> tell, TimeSpan? pause = null)
     {
-        var subscription = new Subscription(this, tell);
+        var subscription = new Subscription(this, tell, pause ?? Quietest);
         _subscriptions[subscription] = true;
         return subscription;
     }
@@ -42,7 +44,7 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
         return true;
     }
 
-    private sealed class Subscription(LiveFeed feed, Func<IReadOnlyList<LiveEvent>, Task> tell) : IDisposable
+    private sealed class Subscription(LiveFeed feed, Func<IReadOnlyList<LiveEvent>, Task> tell, TimeSpan pause) : IDisposable
     {
         private readonly Lock _lock = new();
 
@@ -84,7 +86,7 @@ public sealed class LiveFeed(Database database, PositionSignal positions, TimePr
                     feed.Forget(this, e);
                     return;
                 }
-                await Task.Delay(Quietest, feed.Clock);
+                await Task.Delay(pause, feed.Clock);
             }
         }
 

@@ -168,6 +168,7 @@ internal sealed record TokenClient(Uri Address, string Id, string Secret, string
         {
             Content = new OutgoingContent(Encoding.UTF8.GetBytes(form.ToString()), "application/x-www-form-urlencoded"),
         };
+        request.Options.Set(OutgoingHttp.Route, "auth/token");
         if (Authentication == ClientAuthentication.Basic)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", BasicOf(Id, Secret));
         return request;

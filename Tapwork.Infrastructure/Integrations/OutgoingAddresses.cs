@@ -7,6 +7,10 @@ namespace Tapwork.Infrastructure.Integrations;
 /// <summary>Which addresses may be called: public ones, and those the settings file allows.</summary>
 public sealed class OutgoingAddresses(OutgoingSettings settings)
 {
+    // Registered as public, and reached only from inside a provider's network, where it serves credentials, settings or names: Azure's wire server
+    // (learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16), IBM Cloud's service network (cloud.ibm.com/docs/vpc, "Service endpoints").
+    private static readonly IPNetwork[] CloudInternal = [.. new[] { "168.63.129.16/32", "161.26.0.0/16", "166.8.0.0/14" }.Select(IPNetwork.Parse)];
+
     // Source: the special-purpose registries of IANA for IPv4 (RFC 6890 and its successors) and IPv6.
     private static readonly IPNetwork[] SpecialV4 =
     [
@@ -16,14 +20,15 @@ public sealed class OutgoingAddresses(OutgoingSettings settings)
             "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
             "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         }.Select(IPNetwork.Parse),
+        .. CloudInternal,
     ];
 
-    // Only 2000::/3 is given out to the public internet; these lie within it and are not, or hide an IPv4 address (Teredo, 6to4).
+    // Only 2000::/3 is given out to the public internet; these lie within it and are not (any more: 6bone), or hide an IPv4 address (Teredo, 6to4).
     private static readonly IPNetwork PublicV6 = IPNetwork.Parse("2000::/3");
 
     private static readonly IPNetwork[] SpecialV6 =
     [
-        .. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20" }.Select(IPNetwork.Parse),
+        .. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20" }.Select(IPNetwork.Parse),
     ];
 
     private readonly IReadOnlyList<IPNetwork> _allowed = settings.Networks();

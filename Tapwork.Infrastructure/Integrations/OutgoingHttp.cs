@@ -16,6 +16,9 @@ public sealed class OutgoingHttp(OutgoingAddresses addresses, SeenCertificates c
     /// <summary>Bytes read of an answer.</summary>
     public const int MostRead = 1024 * 1024;
 
+    /// <summary>The template of a call's path, e.g. <c>validation/pdl/{pdl}</c>: a trace bears it in place of the address. Without one it bears the host alone.</summary>
+    public static readonly HttpRequestOptionsKey<string> Route = new("tapwork.route");
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     // For a body that nobody waits for: long enough for an honest one, and an endless one holds no sender.

@@ -84,6 +84,9 @@ public static class SettingsForm
         }
     }
 
+    // Of a number with its sign.
+    private const int LongestNumber = 11;
+
     private static bool IsListed(PropertyInfo property) =>
         property is { CanWrite: true, GetMethod.IsPublic: true } && property.GetCustomAttribute<UnlistedAttribute>() is null;
 
@@ -102,7 +105,7 @@ public static class SettingsForm
                 : type == typeof(int) ? SettingKind.Number
                 : SettingKind.Text,
             property.GetCustomAttribute<RequiredAttribute>() is not null || needed is { IsOptional: false },
-            property.GetCustomAttribute<StringLengthAttribute>()?.MaximumLength,
+            type == typeof(int) ? LongestNumber : property.GetCustomAttribute<StringLengthAttribute>()?.MaximumLength,
             range is null ? null : (int)range.Minimum,
             range is null ? null : (int)range.Maximum,
             type.IsEnum ? Enum.GetNames(type) : [],

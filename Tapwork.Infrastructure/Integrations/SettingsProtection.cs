@@ -70,7 +70,7 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
     /// <exception cref="RuleViolation">One violation for each setting that is missing, malformed or out of range; no message names a value.</exception>
     public (string Json, IReadOnlyList<string> SecretsSet) Change(Type settings, string current, IReadOnlyDictionary<string, string?> typed)
     {
-        var json = (JsonObject)JsonNode.Parse(current)!;
+        var json = Parse(settings, current);
         var secrets = SettingsForm.Apply(settings, json, typed, _protector.Protect);
         Validate(Decrypted(settings, json.ToJsonString()));
         return (json.ToJsonString(), secrets);
@@ -79,7 +79,7 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
     /// <summary>The settings with a new secret; where the far side takes two, the one before goes on until the given moment.</summary>
     public string Rotate(Type settings, string current, string name, string secret, DateTimeOffset until)
     {
-        var json = (JsonObject)JsonNode.Parse(current)!;
+        var json = Parse(settings, current);
         if (settings.GetProperty(name)!.GetCustomAttribute<SecretAttribute>()!.Former is { } former && json[name]?.GetValue<string>() is { Length: > 0 } before)
         {
             json[former] = before;
@@ -134,13 +134,24 @@ public sealed class SettingsProtection(IDataProtectionProvider provider)
 
     // Settings of earlier versions keep a choice as its number.
     private static string Shown(SettingField field, string text) =>
-        field.Kind == SettingKind.Choice && int.TryParse(text, out var index) && index >= 0 && index < field.Choices.Count ? field.Choices[index] : text;
+        field.Kind == SettingKind.Address ? HttpAddressAttribute.WithoutUserInfo(text)
+        : field.Kind == SettingKind.Choice && int.TryParse(text, out var index) && index >= 0 && index < field.Choices.Count ? field.Choices[index] : text;
+
+    // Addresses kept by earlier versions may hold a user and a password. They were never sent, and go with the next save.
+    private static JsonObject Parse(Type settings, string text)
+    {
+        var json = (JsonObject)JsonNode.Parse(text)!;
+        foreach (var field in SettingsForm.Of(settings).Where(f => f.Kind == SettingKind.Address))
+            if (json[field.Name]?.ToString() is { } address && HttpAddressAttribute.WithoutUserInfo(address) is var plain && plain != address)
+                json[field.Name] = plain;
+        return json;
+    }
 
     private T Read<T>(string text) where T : class
     {
         try
         {
-            var settings = (T)Decrypted(typeof(T), text);
+            var settings = (T)Decrypted(typeof(T), Parse(typeof(T), text).ToJsonString());
             Validate(settings);
             return settings;
         }

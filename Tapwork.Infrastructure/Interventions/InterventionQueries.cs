@@ -83,7 +83,7 @@ public sealed class InterventionQueries(Database database)
             intervention.PdlState, intervention.AccountState, intervention.NeedsQuote, intervention.IsEditable, intervention.IsCorrectable,
             [.. intervention.MissingToFinalise()], [.. intervention.MissingToComplete()],
             [.. intervention.Photos.OrderBy(p => p.AddedAt).Select(p => new PhotoRow(p.Id, p.Kind, p.Sha256, p.Name, p.TakenAt, p.Latitude, p.Longitude, p.Accuracy, p.GeotagSource))],
-            [.. intervention.Documents.OrderBy(d => d.Kind).Select(d => new DocumentRow(d.Kind, d.Sha256, d.Name, d.Size, d.AddedAt))],
+            [.. intervention.Documents.OrderBy(d => d.Kind).Select(d => new DocumentRow(d.Id, d.Kind, d.Sha256, d.Name, d.Size, d.AddedAt, d.CheckedAt is not null))],
             dossiers, intervention.CancelledBecause, intervention.ChangedAt)
         {
             CompanyId = intervention.CompanyId,
@@ -172,7 +172,7 @@ public sealed record PhotoRow(
 
 public sealed record InstallerName(Guid Id, string Name);
 
-public sealed record DocumentRow(DocumentKind Kind, string Sha256, string Name, long Size, DateTimeOffset AddedAt);
+public sealed record DocumentRow(Guid Id, DocumentKind Kind, string Sha256, string Name, long Size, DateTimeOffset AddedAt, bool IsChecked);
 
 public sealed record DossierRow(
     Guid Id, int Revision, DossierState State, bool IsStalled, string? Reason, IReadOnlyList<FieldError> FieldErrors, string? PartnerId, string? PartnerStatus,

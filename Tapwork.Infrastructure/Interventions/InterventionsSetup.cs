@@ -13,6 +13,7 @@ public static class InterventionsSetup
     {
         services.AddSingleton(configuration.GetSection(FileSettings.Section).Get<FileSettings>() ?? new FileSettings());
         services.AddSingleton<IFileStore, FolderFileStore>();
+        services.AddSingleton<Uploads>();
         services.AddSingleton<InterventionWorkflow>();
         services.AddSingleton<InterventionQueries>();
         services.AddSingleton<InterventionHistory>();

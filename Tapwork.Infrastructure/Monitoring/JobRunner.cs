@@ -11,7 +11,8 @@ public sealed class JobRunner(Database database, IServiceProvider services, Time
     // How long a job waits for the database that failed it, at most until it is due again.
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
 
-    [AutomaticRetry(Attempts = 0), DisableConcurrentExecution("job:{0}", 0)]
+    // A run that finds the one before still at work is left out, not failed: the scheduler would keep it as a failure for ever. How a run went stands in its row.
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete), DisableConcurrentExecution("job:{0}", 0)]
     public async Task RunAsync(string name, CancellationToken cancel)
     {
         Correlation.Current = Actor.NewCorrelationId();

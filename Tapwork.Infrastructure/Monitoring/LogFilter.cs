@@ -39,13 +39,19 @@ public sealed record LogFilter(
     /// <summary>The period that is looked through: an index finds a correlation at any time, everything else has bounds.</summary>
     internal (DateTimeOffset? From, DateTimeOffset? Until, bool IsCut) PeriodAt(DateTimeOffset now)
     {
+        var (first, until) = (Within(From), Within(Until));
         if (CorrelationId is not null)
-            return (From, Until, false);
-        var end = Until ?? now;
-        var from = From ?? end - Usual;
+            return (first, until, false);
+        var end = until ?? now;
+        var from = first ?? end - Usual;
         var isCut = (Search is not null || Least > Gravity.Information) && end - from > Longest;
-        return (isCut ? end - Longest : from, Until, isCut);
+        return (isCut ? end - Longest : from, until, isCut);
     }
+
+    // Anything can be typed into an address; at the ends of the calendar there is no room to reckon.
+    private static DateTimeOffset? Within(DateTimeOffset? moment) => moment is { Year: var year } ? year < 2000 ? Earliest : year > 2200 ? Latest : moment : null;
+
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero), Latest = new(2200, 12, 31, 0, 0, 0, TimeSpan.Zero);
 }
 
 /// <summary>Where reading goes on: of each kind, by its place in the enumeration, the number below which nothing was shown yet.</summary>

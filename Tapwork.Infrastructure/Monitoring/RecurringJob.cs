@@ -13,7 +13,15 @@ public abstract record JobSchedule(string Cron)
     public static JobSchedule Every(int minutes) => new EveryMinutes(minutes);
 
     /// <summary>Once a day at this hour in Paris.</summary>
-    public static JobSchedule Daily(int hour, int minute) => new OnceADay(hour, minute);
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// From 2 to 3 at night: that hour does not exist on one day of the year and comes twice on another, and the scheduler's reckoning of it is not ours.
+    /// </exception>
+    public static JobSchedule Daily(int hour, int minute) => hour == ChangingHour
+        ? throw new ArgumentOutOfRangeException(nameof(hour), hour, "the clocks change in this hour")
+        : new OnceADay(hour, minute);
+
+    // Of all hours in Paris since the clocks change at 01:00 UTC (directive 2000/84/EC).
+    private const int ChangingHour = 2;
 
     /// <summary>The last moment up to now at which it was due.</summary>
     public abstract DateTimeOffset LastDue(DateTimeOffset now);

@@ -91,7 +91,7 @@ internal static class DemoWork
             kinds.Add(PhotoKind.Meter);
         foreach (var kind in kinds)
             intervention.AddPhoto(kind, evidence.Photos[kind], new Geotag(45.7578, 4.8320, 12, GeotagSource.Browser), now.AddHours(-30), now);
-        intervention.AddDocument(DocumentKind.Invoice, evidence.Invoice, now);
-        intervention.AddDocument(DocumentKind.SymphonicsContract, evidence.Contract, now);
+        intervention.AddDocument(DocumentKind.Invoice, evidence.Invoice, Actor.System("demo"), now);
+        intervention.AddDocument(DocumentKind.SymphonicsContract, evidence.Contract, Actor.System("demo"), now);
     }
 }

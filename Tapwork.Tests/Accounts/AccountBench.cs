@@ -83,9 +83,10 @@ internal sealed class AccountBench : IAsyncDisposable
         return await db.People.AsNoTracking().SingleAsync(p => p.Id == id, Cancel);
     }
 
-    public Task<SignInAnswer> SignInAsync(string email, string password = Password) => SignIns.CheckAsync(Visitor, email, password, Cancel);
+    /// <param name="devices">As whose the browser is known.</param>
+    public Task<SignInAnswer> SignInAsync(string email, string password = Password, params KnownDevice[] devices) => SignIns.CheckAsync(Visitor, email, password, devices, Cancel);
 
-    public async Task<bool> StillHoldsAsync(SignedIn session) => await SignIns.StillHoldsAsync(session.Id, session.Role, session.Stamp, Cancel);
+    public async Task<bool> StillHoldsAsync(SignedIn session) => await SignIns.StillHoldsAsync(session.Id, session.Role, session.Stamp, session.SessionId, Cancel);
 
     public async Task<List<AuditEntry>> AuditAsync()
     {

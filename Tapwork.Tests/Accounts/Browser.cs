@@ -12,10 +12,13 @@ internal sealed partial class Browser : IDisposable
 
     public Browser(string address)
     {
+        Address = address;
         Cookies = new CookieContainer();
         _http = new HttpClient(new HttpClientHandler { CookieContainer = Cookies, AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
         _http.DefaultRequestHeaders.AcceptLanguage.ParseAdd("fr-FR");
     }
+
+    public string Address { get; }
 
     public CookieContainer Cookies { get; }
 

@@ -8,8 +8,8 @@ namespace Tapwork.Tests.Accounts;
 public sealed class ProductionTests
 {
     [Theory]
-    [InlineData("Sandbox:Enabled", "true", "Sandbox:Enabled is not for Production")]
-    [InlineData("Demo:Enabled", "true", "Demo:Enabled is not for Production")]
+    [InlineData("Sandbox:Enabled", "true", "Sandbox:Enabled is for Development only")]
+    [InlineData("Demo:Enabled", "true", "Demo:Enabled is for Development only")]
     [InlineData("Keys:File", null, "the keys that encrypt secrets are unprotected")]
     [InlineData("Keys:File", "/nowhere/key", "nowhere")]
     [InlineData("Keys:Certificate", "/nowhere/key.pfx", "nowhere")]

@@ -110,18 +110,6 @@ public sealed class SessionTests(HostedApp app)
     }
 
     [Fact]
-    public async Task The_fifth_wrong_password_is_told_as_a_lock_in_words()
-    {
-        var (_, email) = await PersonAsync("distraite");
-        using var browser = new Browser(app.Address);
-        var page = "";
-        for (var i = 0; i < 5; i++)
-            page = await (await browser.SignInAsync(email, "wrong")).Content.ReadAsStringAsync(Cancel);
-        page.ShouldContain("15 minutes");
-        (await (await browser.SignInAsync(email, Password)).Content.ReadAsStringAsync(Cancel)).ShouldContain("15 minutes");
-    }
-
-    [Fact]
     public async Task A_forgotten_password_is_replaced_by_the_link_of_the_mail()
     {
         var (_, email) = await PersonAsync("oublieuse");

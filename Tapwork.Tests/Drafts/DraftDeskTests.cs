@@ -27,6 +27,21 @@ public class DraftDeskTests
         (await desk.FindAsync(Given.Office, "intervention/new", Cancel)).ShouldBeNull();
     }
 
+    // Escaped, each accent counted six times: a third of the length was refused without a word.
+    [Theory]
+    [InlineData("é", 60_000)]
+    [InlineData("字", 60_000)]
+    [InlineData("\"", 30_000)]
+    public async Task A_draft_of_sixty_thousand_characters_is_kept(string letter, int count)
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        var desk = new DraftDesk(database.Database, new FakeTimeProvider(Given.Now));
+        var text = string.Concat(Enumerable.Repeat(letter, count));
+        (await desk.KeepAsync(Given.Office, "intervention/new", Fields(text), Cancel)).ShouldBe(Given.Now);
+        (await desk.FindAsync(Given.Office, "intervention/new", Cancel))!.Fields["FirstName"].ShouldBe(text);
+        (await desk.KeepAsync(Given.Office, "intervention/new", Fields(new string('x', DraftDesk.Largest)), Cancel)).ShouldBeNull();
+    }
+
     [Fact]
     public async Task Nobody_finds_another_s_draft()
     {

@@ -72,6 +72,11 @@ public class OutgoingAddressTests
     [InlineData("http://[::ffff:10.0.0.1]/")]
     [InlineData("http://[fec0::1]/")]
     [InlineData("http://[ff02::1]/")]
+    [InlineData("http://168.63.129.16/machine/?comp=goalstate")]
+    [InlineData("http://2822734096/")]
+    [InlineData("http://0xa83f8110/")]
+    [InlineData("http://0250.077.0201.020/")]
+    [InlineData("http://[::ffff:a83f:8110]/")]
     public async Task No_way_of_writing_it_leads_into_a_private_network(string address)
     {
         using var http = new OutgoingHttp(new OutgoingAddresses(new OutgoingSettings { RequireHttps = false }), new SeenCertificates(TimeProvider.System), TimeProvider.System);
@@ -107,11 +112,23 @@ public class OutgoingAddressTests
     [InlineData("2001:db8::1")]
     [InlineData("2002:c0a8:101::1")]
     [InlineData("100::1")]
+    [InlineData("168.63.129.16")]
+    [InlineData("::ffff:168.63.129.16")]
+    [InlineData("64:ff9b::a83f:8110")]
+    [InlineData("2002:a83f:8110::1")]
+    [InlineData("161.26.0.10")]
+    [InlineData("166.9.1.1")]
+    [InlineData("100.100.100.200")]
+    [InlineData("192.0.0.192")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("3ffe::1")]
     public void What_is_not_on_the_public_internet_is_not_called(string address) =>
         new OutgoingAddresses(new OutgoingSettings()).Permits(IPAddress.Parse(address)).ShouldBeFalse();
 
     [Theory]
     [InlineData("8.8.8.8")]
+    [InlineData("168.63.129.15")]
+    [InlineData("168.63.129.17")]
     [InlineData("100.63.255.255")]
     [InlineData("172.32.0.1")]
     [InlineData("192.167.255.255")]

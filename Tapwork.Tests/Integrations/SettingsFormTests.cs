@@ -25,6 +25,17 @@ public class SettingsFormTests
     public void An_address_is_one_of_http_that_names_a_host(string address, bool isOne) => new HttpAddressAttribute().IsValid(address).ShouldBe(isOne);
 
     [Fact]
+    public async Task Every_field_of_every_connector_has_a_maximum_that_the_server_keeps_too()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var fields = hub.Get<ConnectorList>().All.SelectMany(c => SettingsForm.Of(c.Settings).Select(f => (c.Settings, Field: f))).Where(f => f.Field.Kind is not (SettingKind.Choice or SettingKind.Switch)).ToList();
+        fields.Count.ShouldBeGreaterThan(15);
+        fields.Where(f => f.Field.Longest is null or > 10_000).Select(f => $"{f.Settings.Name}.{f.Field.Name}").ShouldBeEmpty();
+        fields.Where(f => f.Field.Kind != SettingKind.Number && !f.Settings.GetProperty(f.Field.Name)!.IsDefined(typeof(System.ComponentModel.DataAnnotations.StringLengthAttribute), false))
+            .Select(f => $"{f.Settings.Name}.{f.Field.Name}").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_is_malformed_is_told_at_its_field_by_its_rule()
     {
         await using var hub = await HubFixture.StartAsync();

@@ -142,6 +142,33 @@ public sealed class InterventionJourneyTests(BrowserFixture browsers)
         await again.Context.DisposeAsync();
     }
 
+    // A message of 32 KB cut the circuit, and with it what was typed.
+    [Fact]
+    public async Task A_long_draft_is_kept_by_the_server_and_the_page_goes_on()
+    {
+        Needs.Chromium();
+        var app = await browsers.AppAsync();
+        var page = await browsers.SignedInAsync(app, Role.Office, "en");
+        var address = await EditAsync(page, "000008");
+        await page.EvaluateAsync("""
+            () => {
+                const notes = document.getElementById("Notes");
+                notes.removeAttribute("maxlength");
+                notes.value = "é".repeat(40000);
+                notes.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+            """);
+        await page.WaitForSelectorAsync("[data-draft][data-kept]");
+        await page.CloseAsync();
+        var again = await page.Context.NewPageAsync();
+        await again.GotoAsync(address);
+        await Assertions.Expect(again.GetByTestId("draft-restored")).ToContainTextAsync("Draft of");
+        (await Field(again, "Notes").InputValueAsync()).Length.ShouldBe(40000);
+        await again.GetByTestId("draft-discard").ClickAsync();
+        await Assertions.Expect(Field(again, "Notes")).ToHaveValueAsync("");
+        await again.Context.DisposeAsync();
+    }
+
     [Fact]
     public async Task What_Symphonics_refuses_stands_at_its_field_and_the_corrected_dossier_is_a_new_revision()
     {

@@ -99,8 +99,8 @@ public class JourneyTests
         if (status == QuoteSigned)
             return intervention;
         intervention.SendDocuments(Given.Office, Given.Now);
-        intervention.AddDocument(Core.Documents.DocumentKind.Invoice, Given.Pdf("facture.pdf"), Given.Now);
-        intervention.AddDocument(Core.Documents.DocumentKind.SymphonicsContract, Given.Pdf("contrat.pdf"), Given.Now);
+        intervention.AddDocument(Core.Documents.DocumentKind.Invoice, Given.Pdf("facture.pdf"), Given.Office, Given.Now);
+        intervention.AddDocument(Core.Documents.DocumentKind.SymphonicsContract, Given.Pdf("contrat.pdf"), Given.Office, Given.Now);
         if (status == InvoiceSent)
             return intervention;
         intervention.CompleteInstallation(Given.Office, Given.Now);

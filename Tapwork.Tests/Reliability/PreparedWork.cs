@@ -62,8 +62,8 @@ internal static class PreparedWork
         intervention.Start(by, now);
         for (var i = 0; i < photos.Count; i++)
             intervention.AddPhoto(Photos[i], photos[i], new Geotag(45.76, 4.85, 12, GeotagSource.Browser), now.AddHours(-1), now);
-        intervention.AddDocument(DocumentKind.Invoice, invoice, now);
-        intervention.AddDocument(DocumentKind.SymphonicsContract, contract, now);
+        intervention.AddDocument(DocumentKind.Invoice, invoice, Actor.System("test"), now);
+        intervention.AddDocument(DocumentKind.SymphonicsContract, contract, Actor.System("test"), now);
         intervention.SendDocuments(by, now);
         return intervention;
     }

@@ -84,10 +84,56 @@ public sealed class TransientErrorTests
         var away = new Database(new DatabaseSettings { Provider = DatabaseProvider.PostgreSql, ConnectionString = "Host=127.0.0.1;Port=1;Username=x;Pooling=false" },
             new DatabaseOptions([], NullLoggerFactory.Instance), new WriteGate(), new CommitSignal());
         var desk = new SignInDesk(away, null!, new Microsoft.AspNetCore.Identity.PasswordHasher<Login>(), TimeProvider.System);
-        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk);
+        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk, Feed(away));
         var person = new AuthenticationState(Session.PrincipalOf(new SignedIn(Guid.NewGuid(), "Anne", Role.Admin, null, "fr", "stamp")));
         var validate = typeof(SessionRevalidation).GetMethod("ValidateAuthenticationStateAsync", BindingFlags.Instance | BindingFlags.NonPublic)!;
         (await (Task<bool>)validate.Invoke(revalidation, [person, Cancel])!).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("no such table")]
+    [InlineData("cancelled by the server")]
+    [InlineData("disposed")]
+    [InlineData("a fault of ours")]
+    public async Task Whatever_keeps_the_database_from_answering_a_circuit_s_session_stays_until_it_answers(string error)
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        var failing = new FailingReads
+        {
+            Fault = error switch
+            {
+                "no such table" => new Microsoft.Data.Sqlite.SqliteException("no such table: People", SQLitePCL.raw.SQLITE_ERROR),
+                "cancelled by the server" => new OperationCanceledException(),
+                "disposed" => new ObjectDisposedException("connection"),
+                _ => new InvalidOperationException(error),
+            },
+        };
+        var away = Over(database, failing);
+        var desk = new SignInDesk(away, null!, new Microsoft.AspNetCore.Identity.PasswordHasher<Login>(), TimeProvider.System);
+        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk, Feed(away));
+        (await HoldsAsync(revalidation, Cancel)).ShouldBeTrue();
+        failing.Fault = null;
+        // The database answers: there is no such person.
+        (await HoldsAsync(revalidation, Cancel)).ShouldBeFalse();
+    }
+
+    // The framework begins anew when a browser comes back, and takes a cancelled question for a reason to sign out.
+    [Fact]
+    public async Task A_question_cancelled_by_a_reconnect_ends_no_session()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        using var gone = new CancellationTokenSource();
+        var failing = new FailingReads { Before = gone.Cancel };
+        var away = Over(database, failing);
+        var desk = new SignInDesk(away, null!, new Microsoft.AspNetCore.Identity.PasswordHasher<Login>(), TimeProvider.System);
+        using var revalidation = new SessionRevalidation(NullLoggerFactory.Instance, desk, Feed(away));
+        (await HoldsAsync(revalidation, gone.Token)).ShouldBeTrue();
+    }
+
+    private static Task<bool> HoldsAsync(SessionRevalidation revalidation, CancellationToken cancel)
+    {
+        var person = new AuthenticationState(Session.PrincipalOf(new SignedIn(Guid.NewGuid(), "Anne", Role.Admin, null, "fr", "stamp")));
+        return (Task<bool>)typeof(SessionRevalidation).GetMethod("ValidateAuthenticationStateAsync", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(revalidation, [person, cancel])!;
     }
 
     [Fact]
@@ -137,8 +183,25 @@ public sealed class TransientErrorTests
         _ => SqlServerErrors.PoolExhausted(),
     };
 
-    private static Database Over(TestDatabase database, Failing failing) => new(database.Services.Value.GetRequiredService<DatabaseSettings>(),
+    private static LiveFeed Feed(Database database) => new(database, new PositionSignal(), TimeProvider.System, NullLogger<LiveFeed>.Instance);
+
+    private static Database Over(TestDatabase database, ISaveChangesInterceptor failing) => new(database.Services.Value.GetRequiredService<DatabaseSettings>(),
         new DatabaseOptions([.. database.Services.Value.GetServices<ISaveChangesInterceptor>(), failing], NullLoggerFactory.Instance), new WriteGate(), new CommitSignal());
+
+    private sealed class FailingReads : DbCommandInterceptor, ISaveChangesInterceptor
+    {
+        public Exception? Fault { get; set; }
+
+        public Action Before { get; init; } = () => { };
+
+        public override ValueTask<InterceptionResult<System.Data.Common.DbDataReader>> ReaderExecutingAsync(
+            System.Data.Common.DbCommand command, CommandEventData eventData, InterceptionResult<System.Data.Common.DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            Before();
+            cancellationToken.ThrowIfCancellationRequested();
+            return Fault is null ? ValueTask.FromResult(result) : throw Fault;
+        }
+    }
 
     // As a save or a statement fails whose server is away.
     private sealed class Failing : DbTransactionInterceptor, ISaveChangesInterceptor

@@ -34,5 +34,8 @@ public static class SessionEndpoints
 public static class LocalPath
 {
     public static string Of(string? path) =>
-        path is ['/', not ('/' or '\\'), ..] && !path.Any(char.IsControl) ? path : "/";
+        path is ['/'] or ['/', not ('/' or '\\'), ..] && !path.Any(char.IsControl) ? InHeader(path) : "/";
+
+    // A header holds ASCII; half an emoji becomes the replacement character.
+    private static string InHeader(string path) => string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 }

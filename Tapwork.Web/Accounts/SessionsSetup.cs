@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -23,6 +24,19 @@ public static class SessionsSetup
             cookie.ReturnUrlParameter = "to";
             cookie.ExpireTimeSpan = Life;
             cookie.SlidingExpiration = true;
+            // A browser repeats a redirected form as a GET. It repeats other methods as they are, against a page that takes none of them.
+            var redirect = cookie.Events.OnRedirectToLogin;
+            cookie.Events.OnRedirectToLogin = context =>
+            {
+                if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsPost(context.Request.Method))
+                    return redirect(context);
+                // Its page could not be asked for with such a method either.
+                context.HttpContext.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            };
+            // The form says where it leads to; the handler would take the address as it was typed.
+            cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
             cookie.Events.OnValidatePrincipal = async context =>
             {
                 // The page that tells of an error is for anybody, and the database may be what failed.
@@ -48,13 +62,9 @@ public static class SessionsSetup
     private static void Limit(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions limiter, int perMinute)
     {
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => HttpMethods.IsPost(context.Request.Method) && IsGuessable(context.Request.Path)
-            ? RateLimitPartition.GetFixedWindowLimiter(context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new FixedWindowRateLimiterOptions
-            {
-                PermitLimit = perMinute,
-                Window = TimeSpan.FromMinutes(1),
-            })
-            : RateLimitPartition.GetNoLimiter(""));
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context => HttpMethods.IsPost(context.Request.Method) && IsGuessable(context.Request.Path)
+            ? ClientAddress.LimitOf(context.Connection.RemoteIpAddress, perMinute)
+            : RateLimitPartition.GetNoLimiter(IPAddress.None));
     }
 
     private static bool IsGuessable(PathString path) => path.StartsWithSegments("/sign-in") || path.StartsWithSegments("/setup") || path.StartsWithSegments("/account");

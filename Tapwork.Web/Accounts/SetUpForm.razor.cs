@@ -26,7 +26,7 @@ public sealed partial class SetUpForm
             Code.MustOpen(Input.Code);
             var culture = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
             await Desk.SetUpAsync(Http.ActorOf(), Input.Name ?? "", Input.Email ?? "", Input.Password ?? "", culture, Http.RequestAborted);
-            var answer = await SignIns.CheckAsync(Http.ActorOf(), Input.Email!, Input.Password!, Http.RequestAborted);
+            var answer = await SignIns.CheckAsync(Http.ActorOf(), Input.Email!, Input.Password!, [], Http.RequestAborted);
             await Http.WelcomeAsync(answer.Person!);
             Navigation.NavigateTo("/");
         }

@@ -24,12 +24,17 @@ public sealed partial class SignInForm
 
     private async Task TryAsync(string email, string password)
     {
-        var answer = await Desk.CheckAsync(Http.ActorOf(), email, password, Http.RequestAborted);
+        var started = Clock.GetTimestamp();
+        var answer = await Desk.CheckAsync(Http.ActorOf(), email, password, KnownDevices.Read(Http), Http.RequestAborted);
         if (answer.Person is not { } person)
         {
+            await UniformDelay.CompleteStepAsync(Clock, started, Http.RequestAborted);
             _refusal = T.Say(answer.Outcome);
             return;
         }
+        // The session this browser had would go on without anybody who could end it.
+        if (Http.User.Identity?.IsAuthenticated == true)
+            await Desk.SignOutAsync(Http.ActorOf(), Http.RequestAborted);
         await Http.WelcomeAsync(person);
         Navigation.NavigateTo(LocalPath.Of(To));
     }

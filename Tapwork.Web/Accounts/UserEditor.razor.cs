@@ -66,11 +66,11 @@ public sealed partial class UserEditor
     private async Task ReloadAsync()
     {
         (_broken, _theirs) = ([], null);
-        if (Id is { } id)
-            await ReadAsync(async () => _row = await Accounts.FindAsync(Visitor.Actor, id, Gone));
-        else
-            _row = null;
-        _isUnknown = Id is not null && _row is null;
+        AccountRow? row = null;
+        // While the database is away nobody is unknown, and what is typed stays.
+        if (Id is { } id && !await ReadAsync(async () => row = await Accounts.FindAsync(Visitor.Actor, id, Gone)))
+            return;
+        (_row, _isUnknown) = (row, Id is not null && row is null);
         _entered = _saved = _row is null ? Nothing : Entered.Of(_row);
     }
 
@@ -106,7 +106,10 @@ public sealed partial class UserEditor
     private async Task ChangeAsync(Guid id)
     {
         if (await ActAsync((actor, cancel) => Desk.ChangeAsync(actor, id, _row!.Version, _entered.Details(), cancel), T["user.saved"], Refused))
+        {
+            _saved = _entered;
             await ReloadAsync();
+        }
         else if (_broken.Any(b => b.Rule == "record.changed_meanwhile"))
             await ReadAsync(async () => (_theirs, _broken) = (await Accounts.FindAsync(Visitor.Actor, id, Gone), []));
     }

@@ -16,7 +16,7 @@ internal static class AuditAddress
     /// <summary>Reads it; what cannot be understood does not matter.</summary>
     public static AuditFilter Read(Func<string, string?> value) => new(
         ActorId: Guid.TryParse(value("person"), out var person) ? person : null,
-        Role: Enum.TryParse<Role>(value("role"), out var role) && Enum.IsDefined(role) ? role : null,
+        Role: UrlState.ChoiceOf<Role>(value("role")),
         RecordType: RecordOf(value("record"))?.Type ?? value("kind"),
         RecordId: RecordOf(value("record"))?.Id,
         Action: value("action"),

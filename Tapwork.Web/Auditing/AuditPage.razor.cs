@@ -40,7 +40,7 @@ public sealed partial class AuditPage
         if (!address.AbsolutePath.EndsWith("/audit", StringComparison.Ordinal))
             return;
         _values = QueryHelpers.ParseQuery(address.Query).Where(v => !string.IsNullOrEmpty(v.Value)).ToDictionary(v => v.Key, v => v.Value[^1]!);
-        var asked = new AuditPageRead(AuditAddress.Read(Value), Number("after"), Number("before"));
+        var asked = new AuditPageRead(AuditAddress.Read(Value), UrlState.NumberOf(Value("after")), UrlState.NumberOf(Value("before")));
         if (asked == _asked && !_hasNews)
             return;
         (_asked, _isLoading, _hasNews) = (asked, true, false);
@@ -55,8 +55,6 @@ public sealed partial class AuditPage
     }
 
     private Task ShowNewsAsync() => ReadAsync(LoadAsync);
-
-    private long? Number(string name) => long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private string ExportPath(string form) => QueryHelpers.AddQueryString($"audit/export.{form}", _values.Where(v => AuditAddress.Names.Contains(v.Key)).ToDictionary(v => v.Key, v => (string?)v.Value));
 

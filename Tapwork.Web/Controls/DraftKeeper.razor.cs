@@ -24,8 +24,9 @@ public sealed partial class DraftKeeper
     private string Key => $"{Visitor.Actor.PersonId:n}/{Form}";
 
     /// <summary>Called by the browser when the person pauses.</summary>
+    /// <returns>Whether the server has it; if not, the browser's mirror stays ahead.</returns>
     [JSInvokable]
-    public Task KeepAsync(Dictionary<string, string> fields) => Drafts.KeepAsync(Visitor.Actor, Form, fields, _closed);
+    public async Task<bool> KeepAsync(Dictionary<string, string> fields) => await Drafts.KeepAsync(Visitor.Actor, Form, fields, _closed) is not null;
 
     /// <summary>After a change that came from no key, e.g. a row taken out.</summary>
     public ValueTask TypedAsync() => Js.InvokeVoidAsync("tapwork.draft.typed", Key);
@@ -77,7 +78,7 @@ public sealed partial class DraftKeeper
         }
     }
 
-    private ValueTask<Mirror?> BeginAsync() => Js.InvokeAsync<Mirror?>("tapwork.draft.begin", Key, _self ??= DotNetObjectReference.Create(this));
+    private ValueTask<Mirror?> BeginAsync() => Js.InvokeAsync<Mirror?>("tapwork.draft.begin", Key, _self ??= DotNetObjectReference.Create(this), DraftDesk.Largest);
 
     private async Task DiscardAsync()
     {

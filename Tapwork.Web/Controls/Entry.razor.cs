@@ -19,7 +19,11 @@ public sealed partial class Entry
     [Parameter] public string? InputMode { get; set; }
     [Parameter] public string? AutoComplete { get; set; } = "off";
     [Parameter] public string? Placeholder { get; set; }
+    /// <summary>Characters that can be typed. No field is without: a message of a browser has a limit too.</summary>
     [Parameter] public int? Maximum { get; set; }
+
+    private int Limit => Maximum ?? 10_000;
+
     [Parameter] public int Lines { get; set; } = 1;
     [Parameter] public string Width { get; set; } = "half";
     [Parameter] public bool IsOptional { get; set; }

@@ -34,9 +34,12 @@ public abstract class Screen : ComponentBase, IDisposable
 
     protected DateTimeOffset Now => Clock.GetUtcNow();
 
-    /// <summary>Reads anew, at most twice a second, when something that concerns this page has happened anywhere.</summary>
-    protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh) =>
-        _feed = Feed.Subscribe(news => news.Any(concerns) ? HearAsync(refresh) : Task.CompletedTask);
+    /// <summary>Between two reads of a page that counts whole groups: what it shows need not follow each of a thousand deliveries.</summary>
+    protected static readonly TimeSpan CountingPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Reads anew, at most twice a second or as rarely as is said, when something that concerns this page has happened anywhere.</summary>
+    protected void Follow(Func<LiveEvent, bool> concerns, Func<Task> refresh, TimeSpan? pause = null) =>
+        _feed = Feed.Subscribe(news => news.Any(concerns) ? HearAsync(refresh) : Task.CompletedTask, pause);
 
     /// <summary>Reads anew every few seconds, or as often as is said, for what is no event, until the page is left.</summary>
     protected void Watch(Func<Task> refresh, TimeSpan? every = null) => _ = WatchAsync(refresh, every ?? TimeSpan.FromSeconds(5));

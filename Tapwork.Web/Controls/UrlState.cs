@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Components;
 
@@ -18,6 +19,12 @@ public static class UrlState
         way.Target = navigation.GetUriWithQueryParameters(way.Target ?? navigation.Uri, query);
         navigation.NavigateTo(way.Target);
     }
+
+    /// <summary>The number of a row or page in the address; null when the value is no such number.</summary>
+    public static long? NumberOf(string? value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The choice in the address; null when the value is none of them.</summary>
+    public static T? ChoiceOf<T>(string? value) where T : struct, Enum => Enum.TryParse<T>(value, out var choice) && Enum.IsDefined(choice) ? choice : null;
 
     // The address is the browser's, and comes back a moment later: who changes two filters at once must not lose the first.
     private sealed class Way

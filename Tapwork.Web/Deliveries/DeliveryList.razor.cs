@@ -29,8 +29,8 @@ public sealed partial class DeliveryList
     [SupplyParameterFromQuery(Name = "from")] private string? From { get; set; }
     [SupplyParameterFromQuery(Name = "to")] private string? To { get; set; }
     [SupplyParameterFromQuery(Name = "correlation")] private string? Correlation { get; set; }
-    [SupplyParameterFromQuery(Name = "after")] private long? After { get; set; }
-    [SupplyParameterFromQuery(Name = "before")] private long? Before { get; set; }
+    [SupplyParameterFromQuery(Name = "after")] private string? AfterText { get; set; }
+    [SupplyParameterFromQuery(Name = "before")] private string? BeforeText { get; set; }
 
     private bool IsFiltered => (Search ?? Destination ?? Status ?? Topic ?? From ?? To ?? Correlation) is not null;
 
@@ -46,8 +46,8 @@ public sealed partial class DeliveryList
     private IEnumerable<(string, string)> TopicChoices => Deliveries.Topics.Select(t => (t, T.Topic(t)));
 
     private DeliveryFilter Filter => new(
-        Search, Guid.TryParse(Destination, out var destination) ? destination : null, Enum.TryParse<DeliveryStatus>(Status, out var status) ? status : null,
-        Topic, Status == InTrouble, FromDay, ToDay, null, After, Before, Correlation);
+        Search, Guid.TryParse(Destination, out var destination) ? destination : null, UrlState.ChoiceOf<DeliveryStatus>(Status),
+        Topic, Status == InTrouble, FromDay, ToDay, null, UrlState.NumberOf(AfterText), UrlState.NumberOf(BeforeText), Correlation);
 
     protected override async Task OnInitializedAsync()
     {

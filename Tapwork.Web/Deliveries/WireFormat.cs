@@ -39,6 +39,9 @@ internal sealed record WireFormat(string Shown, string? Curl)
         var lines = head.Split('\n');
         if (!Array.Exists(Methods, m => lines[0].StartsWith(m, StringComparison.Ordinal)) || lines[0].Split(' ') is not [var method, var address, ..])
             return null;
+        // Of which only the host is shown, that cannot be called.
+        if (address.EndsWith('…'))
+            return null;
         var curl = new StringBuilder($"curl -X {method} {Quoted(address)}");
         foreach (var header in lines[1..])
             curl.Append(" \\\n  -H ").Append(Quoted(header.Replace("***", "$TOKEN", StringComparison.Ordinal)));

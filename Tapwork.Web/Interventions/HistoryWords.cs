@@ -36,7 +36,7 @@ internal static class HistoryWords
         "intervention.moved" => State(texts, "InterventionStatus", entry.Words.GetValueOrDefault("to")),
         "intervention.pdl_checked" => State(texts, "PdlState", entry.Words.GetValueOrDefault("state")),
         "intervention.account_checked" => State(texts, "AccountState", entry.Words.GetValueOrDefault("state")),
-        "intervention.evidence_added" or "intervention.evidence_removed" => Evidence(texts, entry.Words.GetValueOrDefault("kind")),
+        "intervention.evidence_added" or "intervention.evidence_removed" or "intervention.document_checked" => Evidence(texts, entry.Words.GetValueOrDefault("kind")),
         "intervention.assigned" => entry.Words.GetValueOrDefault("installer") ?? texts["intervention.assign.nobody"].Value,
         "dossier.partner_heard" => $"{entry.Words.GetValueOrDefault("partner")} – {State(texts, "partner_status", entry.Words.GetValueOrDefault("status"))}",
         _ => entry.Words.GetValueOrDefault("status") ?? "",

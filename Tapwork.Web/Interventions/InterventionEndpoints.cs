@@ -16,19 +16,24 @@ public static class InterventionEndpoints
     {
         var one = routes.MapGroup("/interventions/{id:guid}").RequireAuthorization(Policies.SignedIn).AddEndpointFilter<AntiforgeryHeader>();
         one.MapPost("/photos", (Guid id, PhotoKind kind, double? latitude, double? longitude, double? accuracy, GeotagSource? source, DateTimeOffset? takenAt, string name,
-            HttpContext context, InterventionWorkflow workflow, IFileStore files) =>
+            HttpContext context, InterventionWorkflow workflow, Uploads uploads) =>
             TakeAsync(context, async (actor, cancel) =>
             {
-                var file = await files.PutAsync(context.Request.Body, name, FileContent.LargestPhoto, cancel);
-                var exif = ExifOf(files, file);
+                await workflow.MustTakeEvidenceAsync(actor, id, cancel);
+                using var file = await uploads.ReceiveAsync(actor, context.Request.Body, context.Request.ContentLength, name, FileContent.LargestPhoto, cancel);
+                var exif = ExifOf(file);
                 var told = latitude is { } lat && longitude is { } lon ? new Geotag(lat, lon, accuracy, source ?? GeotagSource.Browser) : null;
                 // Where the browser does not know, or not well enough, the camera may have.
                 var geotag = told is null or { Accuracy: > 100 } ? exif.Geotag ?? told : told;
                 await workflow.AddPhotoAsync(actor, id, kind, file, geotag, exif.TakenAt ?? takenAt, cancel);
             }));
-        one.MapPost("/documents", (Guid id, DocumentKind kind, string name, HttpContext context, InterventionWorkflow workflow, IFileStore files) =>
+        one.MapPost("/documents", (Guid id, DocumentKind kind, string name, HttpContext context, InterventionWorkflow workflow, Uploads uploads) =>
             TakeAsync(context, async (actor, cancel) =>
-                await workflow.AddDocumentAsync(actor, id, kind, await files.PutAsync(context.Request.Body, name, FileContent.LargestDocument, cancel), cancel)));
+            {
+                await workflow.MustTakeEvidenceAsync(actor, id, cancel);
+                using var file = await uploads.ReceiveAsync(actor, context.Request.Body, context.Request.ContentLength, name, FileContent.LargestDocument, cancel);
+                await workflow.AddDocumentAsync(actor, id, kind, file, cancel);
+            }));
     }
 
     private static async Task<IResult> TakeAsync(HttpContext context, Func<Actor, CancellationToken, Task> take)
@@ -48,10 +53,10 @@ public static class InterventionEndpoints
         }
     }
 
-    private static PhotoExif ExifOf(IFileStore files, FileRef file)
+    private static PhotoExif ExifOf(IStagedFile file)
     {
-        using var content = files.Open(file.Sha256);
-        return content is null ? new PhotoExif(null, null) : PhotoExif.Read(content);
+        using var content = file.Open();
+        return PhotoExif.Read(content);
     }
 
     private static IStringLocalizer<Texts> TextsOf(HttpContext context) => context.RequestServices.GetRequiredService<IStringLocalizer<Texts>>();

@@ -43,8 +43,8 @@ public sealed partial class InterventionList
     }
 
     private async Task LoadAsync() => _page = await Interventions.ListAsync(Visitor.Actor, new InterventionFilter(
-        Search, Enum.TryParse<InterventionStatus>(Status, out var status) ? status : null, Guid.TryParse(Company, out var company) ? company : null,
-        Enum.TryParse<DossierState>(Dossier, out var dossier) ? dossier : null, After, Before), Gone);
+        Search, UrlState.ChoiceOf<InterventionStatus>(Status), Guid.TryParse(Company, out var company) ? company : null,
+        UrlState.ChoiceOf<DossierState>(Dossier), After, Before), Gone);
 
     // A new filter begins at the first page.
     private void Go(params (string Name, string? Value)[] changes) =>

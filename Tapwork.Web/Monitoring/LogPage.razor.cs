@@ -24,8 +24,8 @@ public sealed partial class LogPage
 
     private LogFilter Filter => new(
         Correlated, Search, FilterMoment.MomentOf(From), FilterMoment.MomentOf(To),
-        [.. _kinds.Select(k => Enum.TryParse<LogKind>(k, out var kind) ? kind : (LogKind?)null).OfType<LogKind>()],
-        Enum.TryParse<Gravity>(Level, out var least) ? least : Gravity.Information);
+        [.. _kinds.Select(k => UrlState.ChoiceOf<LogKind>(k)).OfType<LogKind>()],
+        UrlState.ChoiceOf<Gravity>(Level) ?? Gravity.Information);
 
     // What was looked through, so that nobody takes silence for proof.
     private string Period => _reading switch

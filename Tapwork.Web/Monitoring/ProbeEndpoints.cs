@@ -26,7 +26,8 @@ public static class ProbeEndpoints
         // The exporter's own variables say where to. Without one nothing leaves, and no call is burdened with spans that nobody reads.
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             telemetry.WithMetrics(metrics => metrics.AddOtlpExporter())
-                .WithTracing(traces => traces.AddSource(Telemetry.SourceName).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddOtlpExporter());
+                .WithTracing(traces => traces.AddSource(Telemetry.SourceName).AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation(calls => calls.EnrichWithHttpRequestMessage = SpanAddresses.Note).AddProcessor(new SpanAddresses()).AddOtlpExporter());
         return services;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Localization;
+using Tapwork.Infrastructure.Drafts;
 using Tapwork.Infrastructure.Persistence;
 using Tapwork.Web.Accounts;
 using Tapwork.Web.Sandbox;
@@ -11,6 +12,9 @@ public static class ShellSetup
 {
     private static readonly CultureInfo[] Cultures = [new("fr-FR"), new("en-GB"), new("fr"), new("en")];
 
+    /// <summary>Bytes of one message of a browser; a larger one cuts the circuit. A whole draft fits: each of its characters takes up to three.</summary>
+    public const int MaxMessageBytes = 4 * DraftDesk.Largest;
+
     public static IServiceCollection AddShell(this IServiceCollection services)
     {
         services.AddLocalization();
@@ -20,8 +24,12 @@ public static class ShellSetup
             // A phone that was put away for a while finds its screen as it was.
             circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10);
             circuits.DisconnectedCircuitMaxRetained = 200;
+        }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxMessageBytes);
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.HeaderName = "X-Tapwork-Antiforgery";
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
-        services.AddAntiforgery(antiforgery => antiforgery.HeaderName = "X-Tapwork-Antiforgery");
         services.Configure<RequestLocalizationOptions>(localization =>
         {
             localization.DefaultRequestCulture = new RequestCulture("fr");
@@ -29,6 +37,20 @@ public static class ShellSetup
         });
         return services;
     }
+
+    /// <summary>Answers HEAD as GET: the server leaves out the body, and no page has to name a second method.</summary>
+    public static void UseHeadAsGet(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Items[HttpMethods.Head] = true;
+            context.Request.Method = HttpMethods.Get;
+        }
+        return next(context);
+    });
+
+    /// <summary>Whether the caller asked for the head alone, and gets no body.</summary>
+    public static bool IsHead(this HttpContext context) => context.Items.ContainsKey(HttpMethods.Head);
 
     public static void UseShell(this WebApplication app)
     {
@@ -68,7 +90,7 @@ public static class ShellSetup
     private static Task AskForThePage(HttpContext context, RequestDelegate next)
     {
         var isTold = context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null;
-        if (isTold && !HttpMethods.IsHead(context.Request.Method))
+        if (isTold)
         {
             context.Request.Method = HttpMethods.Get;
             context.Request.ContentType = null;

@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using Tapwork.Core.Accounts;
 using Tapwork.Infrastructure.Monitoring;
 using Tapwork.Infrastructure.Webhooks;
+using Tapwork.Web.Accounts;
 
 namespace Tapwork.Web.Webhooks;
 
@@ -77,15 +78,11 @@ public static class WebhookEndpoints
     };
 }
 
-/// <summary>Counts refused calls by address, IPv6 by its /64.</summary>
+/// <summary>Counts refused calls by client.</summary>
 internal sealed class WebhookRefusals : IDisposable
 {
-    private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(NetworkOf(address), static _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = WebhookEndpoints.RefusalsPerMinute,
-            Window = TimeSpan.FromMinutes(1),
-        }));
+    private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
+        address => ClientAddress.LimitOf(address, WebhookEndpoints.RefusalsPerMinute));
 
     /// <returns>How long to stay away when there were too many.</returns>
     public TimeSpan? Note(IPAddress? address)
@@ -97,15 +94,4 @@ internal sealed class WebhookRefusals : IDisposable
     }
 
     public void Dispose() => _limiter.Dispose();
-
-    private static IPAddress NetworkOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
-            return address;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
 }

@@ -9,7 +9,7 @@
 
   const theme = (name) => {
     document.documentElement.dataset.theme = name;
-    document.cookie = `theme=${name};path=/;max-age=31536000;samesite=lax`;
+    document.cookie = `theme=${name};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
   };
 
   // A full request, as signing out and changing the language need.
@@ -63,8 +63,10 @@
     const [draft, root] = [drafts.get(form), rootOf(form)];
     if (!draft || !root) return;
     const fields = fieldsOf(root);
+    // A larger message would cut the circuit: then the mirror alone keeps it.
+    if (JSON.stringify(fields).length > draft.limit) return;
     try {
-      await draft.keeper.invokeMethodAsync("KeepAsync", fields);
+      if (!await draft.keeper.invokeMethodAsync("KeepAsync", fields)) return;
       const mirrored = mirrorOf(form);
       if (mirrored && JSON.stringify(mirrored.fields) === JSON.stringify(fields)) {
         mirror(form, { ...mirrored, isAhead: false });
@@ -83,9 +85,11 @@
     draft.timer = setTimeout(() => keep(root.dataset.draft), 800);
   };
   const draft = {
-    begin: (form, keeper) => {
-      drafts.set(form, { keeper });
-      return mirrorOf(form);
+    begin: (form, keeper, limit) => {
+      drafts.set(form, { keeper, limit });
+      const mirrored = mirrorOf(form);
+      // The answer is a message too.
+      return JSON.stringify(mirrored).length > limit ? null : mirrored;
     },
     typed: (form) => typed(rootOf(form)),
     leave: (form) => {

@@ -45,6 +45,7 @@ internal sealed class MailComposer(Database database, PasswordLink passwords, Pu
         payload.Template switch
         {
             MailTemplates.AccountRecovery or MailTemplates.AccountCreated => AccountAsync(db, payload, cancel),
+            MailTemplates.AccountPaused => Task.FromResult<(string?, Dictionary<string, string?>)>((address.Of("/account/recovery"), [])),
             MailTemplates.IntegrationHeld or MailTemplates.IntegrationGivenUp => IntegrationAsync(db, payload.About, cancel),
             MailTemplates.Alert or MailTemplates.AlertCleared => AlertAsync(db, payload.About, cancel),
             MailTemplates.AuditBroken => AuditAsync(db, payload.About, cancel),

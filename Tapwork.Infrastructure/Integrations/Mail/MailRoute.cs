@@ -22,6 +22,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
         [AlertCleared.Name] = MailTemplates.AlertCleared,
         [PersonCreated.Name] = MailTemplates.AccountCreated,
         [RecoveryRequested.Name] = MailTemplates.AccountRecovery,
+        [SignInsPaused.Name] = MailTemplates.AccountPaused,
         [DossierRefused.Name] = MailTemplates.DossierRefused,
         [DossierRejected.Name] = MailTemplates.DossierRejected,
         [DossierStalled.Name] = MailTemplates.DossierStalled,
@@ -49,7 +50,7 @@ internal sealed class MailRoute(TimeProvider clock) : IRoute
     // An account's own mails go to the person themselves, whether they may sign in is asked when the mail is sent.
     private static async Task<IReadOnlyList<Told>> OfAccountsAsync(TapworkDbContext db, IReadOnlyList<EventRecord> events, CancellationToken cancel)
     {
-        var own = events.Where(e => e.Topic is PersonCreated.Name or RecoveryRequested.Name).ToList();
+        var own = events.Where(e => e.Topic is PersonCreated.Name or RecoveryRequested.Name or SignInsPaused.Name).ToList();
         var ids = own.Select(e => e.Subject).ToList();
         var people = await db.People.Where(p => ids.Contains(p.Id))
             .Select(p => new Recipient(p.Id, p.Name, p.Email, p.Role)).ToDictionaryAsync(p => p.Id, cancel);

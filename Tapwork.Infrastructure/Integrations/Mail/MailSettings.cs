@@ -31,7 +31,7 @@ public sealed record MailSettings
     [StringLength(254)]
     public string? User { get; init; }
 
-    [Secret]
+    [Secret, StringLength(500)]
     public string? Password { get; init; }
 
     /// <summary>The sender, with or without a name: <c>Tapwork &lt;tapwork@example.com&gt;</c>.</summary>
@@ -39,6 +39,6 @@ public sealed record MailSettings
     public string From { get; init; } = "";
 
     /// <summary>SHA-256 of the one certificate to accept though no known authority signed it, 64 hexadecimal digits; empty for none.</summary>
-    [RegularExpression("^[0-9A-Fa-f]{64}$")]
+    [RegularExpression("^[0-9A-Fa-f]{64}$"), StringLength(64)]
     public string? CertificateSha256 { get; init; }
 }

@@ -19,8 +19,9 @@ internal static class MailTemplates
     public const string AuditBroken = "audit_broken";
     public const string AccountCreated = "account_created";
     public const string AccountRecovery = "account_recovery";
+    public const string AccountPaused = "account_paused";
 
-    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, IntegrationGivenUp, Alert, AlertCleared, AuditBroken, AccountCreated, AccountRecovery];
+    public static readonly IReadOnlyList<string> All = [DossierRefused, DossierRejected, DossierStalled, IntegrationHeld, IntegrationGivenUp, Alert, AlertCleared, AuditBroken, AccountCreated, AccountRecovery, AccountPaused];
     public static readonly IReadOnlyList<string> Languages = ["fr", "en"];
 
     private static readonly FluidParser Parser = new();

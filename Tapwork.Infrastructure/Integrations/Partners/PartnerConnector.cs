@@ -96,6 +96,7 @@ internal sealed class PartnerConnector(
         Integration integration, PartnerSettings settings, HttpMethod method, Uri to, Sent? sent, AccessToken? token, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, to);
+        request.Options.Set(OutgoingHttp.Route, sent is null ? "dossiers/{external_id}" : "dossiers");
         request.Headers.TryAddWithoutValidation("User-Agent", "Tapwork/1");
         settings.SignIn(request.Headers);
         if (token is not null)

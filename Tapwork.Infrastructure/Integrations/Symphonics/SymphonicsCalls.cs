@@ -42,6 +42,8 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, ClientTokens tokens, De
         if (!call.IsPrepaid && await PayAsync(integration, call, cancel) is { } wait)
             return SymphonicsAnswer.Without(call, new DeliveryOutcome.TryLater("no call left for now", wait, FaultClass.Rate, false));
         using var request = new HttpRequestMessage(call.Method, call.To(settings));
+        if (call.Route is { } route)
+            request.Options.Set(OutgoingHttp.Route, route);
         request.Headers.Authorization = token.Header;
         request.Headers.UserAgent.Add(Product);
         if (call.IdempotencyKey is { } key)
@@ -61,6 +63,9 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, ClientTokens tokens, De
 /// <param name="To">The address, under the settings of the moment.</param>
 internal sealed record SymphonicsCall(HttpMethod Method, Func<SymphonicsSettings, Uri> To)
 {
+    /// <summary>The template of the path, for traces; null for the host alone.</summary>
+    public string? Route { get; init; }
+
     public byte[]? Body { get; init; }
 
     /// <summary>The body for the record, without what is secret in it.</summary>

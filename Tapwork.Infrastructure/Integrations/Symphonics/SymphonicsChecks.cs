@@ -27,7 +27,7 @@ public sealed class SymphonicsChecks
     /// <param name="pdl">14 digits.</param>
     public async Task<PdlCheck> CheckPdlAsync(string pdl, Actor by, CancellationToken cancel)
     {
-        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/pdl/{Uri.EscapeDataString(pdl)}")), by, cancel);
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/pdl/{Uri.EscapeDataString(pdl)}")) { Route = "validation/pdl/{pdl}" }, by, cancel);
         if (answer is not { Fault: null, Status: 200 or 400 or 404 or 422 } || PdlAnswer.Read(answer.Body) is not { Valid: { } isValid } read)
             return PdlCheck.Unheard;
         return new PdlCheck(isValid ? PdlState.Valid : PdlState.Invalid, read.Message, read.MeterType, ToPlace(read.Address));
@@ -38,7 +38,7 @@ public sealed class SymphonicsChecks
     {
         var question = new PdlLookupQuestion(new WireAddress(place.Street, place.PostalCode, place.City), customerName);
         var body = JsonSerializer.SerializeToUtf8Bytes(question, Wire.Default.PdlLookupQuestion);
-        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Post, static s => s.At("validation/pdl/lookup")) { Body = body }, by, cancel);
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Post, static s => s.At("validation/pdl/lookup")) { Route = "validation/pdl/lookup", Body = body }, by, cancel);
         return answer is { Fault: null, Status: 200 } && PdlLookupAnswer.Read(answer.Body) is { Pdl: { Length: > 0 } pdl } read
             ? new PdlFound(pdl, read.Confidence ?? 0, read.MeterType, ToPlace(read.Address))
             : null;
@@ -47,7 +47,7 @@ public sealed class SymphonicsChecks
     /// <summary>Whether Symphonics knows an account under this mail address; an inactive one counts, and is told.</summary>
     public async Task<AccountCheck> CheckAccountAsync(string email, Actor by, CancellationToken cancel)
     {
-        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/user/{Uri.EscapeDataString(email)}")), by, cancel);
+        var answer = await AskAsync(new SymphonicsCall(HttpMethod.Get, s => s.At($"validation/user/{Uri.EscapeDataString(email)}")) { Route = "validation/user/{email}" }, by, cancel);
         if (answer is not { Fault: null, Status: 200 or 404 } || UserAnswer.Read(answer.Body) is not { Exists: { } exists } read)
             return new AccountCheck(AccountState.Unchecked, null);
         return new AccountCheck(exists ? AccountState.Exists : AccountState.Missing, read.Status);

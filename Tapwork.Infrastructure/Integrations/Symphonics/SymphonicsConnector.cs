@@ -34,6 +34,7 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
         var (body, masked) = DossierBody.WithLinks(delivery.Payload, links.LinkTo);
         var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Post, static s => s.Interventions)
         {
+            Route = "crm/interventions",
             Body = body,
             MaskedBody = masked,
             IdempotencyKey = delivery.IdempotencyKey,
@@ -69,7 +70,7 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
 
     public async Task<Probe> ProbeAsync(Integration integration, CancellationToken cancel)
     {
-        var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)) { For = CallFor.Person }, cancel);
+        var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)) { Route = "validation/user/{email}", For = CallFor.Person }, cancel);
         // That the account asked about does not exist is a good answer.
         return answer is { Fault: null, Status: 404 or (>= 200 and < 300) } ? new Probe(true, true, $"HTTP {answer.Status}") : Probe.Of(SymphonicsVerdict.Of(answer));
     }
@@ -82,6 +83,7 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
         var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(patch, Wire.Default.DocumentsPatch);
         var answer = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Patch, s => s.At($"crm/interventions/{Uri.EscapeDataString(partnerId)}"))
         {
+            Route = "crm/interventions/{id}",
             Body = body,
             MaskedBody = Masking.Mask(System.Text.Encoding.UTF8.GetString(body)),
         }, cancel);
@@ -103,7 +105,7 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
 
     private async Task<SendResult> JudgeForbiddenAsync(Integration integration, SymphonicsAnswer answer, CancellationToken cancel)
     {
-        var test = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)), cancel);
+        var test = await calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, static s => s.At(HarmlessQuestion)) { Route = "validation/user/{email}" }, cancel);
         DeliveryOutcome outcome = test switch
         {
             { Fault: { } fault } => fault,
@@ -115,5 +117,5 @@ internal sealed class SymphonicsConnector(SymphonicsCalls calls, FileLinks links
     }
 
     private Task<SymphonicsAnswer> FindAsync(Integration integration, string partnerId, CancellationToken cancel) =>
-        calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, s => s.At($"crm/interventions/{Uri.EscapeDataString(partnerId)}")), cancel);
+        calls.CallAsync(integration, new SymphonicsCall(HttpMethod.Get, s => s.At($"crm/interventions/{Uri.EscapeDataString(partnerId)}")) { Route = "crm/interventions/{id}" }, cancel);
 }

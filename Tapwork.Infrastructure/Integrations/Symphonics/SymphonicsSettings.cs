@@ -7,7 +7,7 @@ namespace Tapwork.Infrastructure.Integrations.Symphonics;
 public sealed record SymphonicsSettings
 {
     /// <summary>Address under which the calls of the API lie, e.g. <c>https://api.symphonics.fr</c>.</summary>
-    [Required, HttpAddress]
+    [Required, HttpAddress, StringLength(2000)]
     public string BaseUrl { get; init; } = "";
 
     [Required, StringLength(200)]

@@ -59,8 +59,13 @@ internal sealed class WebhookConnector(OutgoingHttp http, SettingsProtection pro
         request.Headers.TryAddWithoutValidation("User-Agent", "Tapwork/1");
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
+        if (settings.Header is { } own)
+        {
+            request.Headers.TryAddWithoutValidation(own.Name, own.Value);
+            headers = [.. headers, (own.Name, Masking.Mark)];
+        }
         var answer = await http.SendForStatusAsync(integration.Id, request, cancel);
-        return new SendResult(Judge(answer), HttpTranscript.Of($"POST {settings.Url}", headers, payload, answer, text => Masking.Mask(text, [.. secrets])));
+        return new SendResult(Judge(answer), HttpTranscript.Of($"POST {settings.Url}", headers, payload, answer, text => Masking.Mask(text, [.. secrets, .. settings.HeaderForms])));
     }
 
     private static DeliveryOutcome Judge(HttpAnswer answer) => HttpVerdict.OfFault(answer) ?? answer.Status switch

@@ -22,6 +22,22 @@ public sealed record WebhookSettings : IValidatableObject
     [Unlisted]
     public DateTimeOffset? FormerSecretUntil { get; init; }
 
+    /// <summary>A header for endpoints that want to be signed in to; sent while it has a name and a value.</summary>
+    [HeaderName, StringLength(100)]
+    public string? HeaderName { get; init; } = "Authorization";
+
+    /// <summary>Its value, e.g. <c>Bearer …</c> or <c>Basic …</c>.</summary>
+    [Secret, StringLength(4000), RegularExpression("^[!-~]+( [!-~]+)*$")]
+    public string? HeaderValue { get; init; }
+
+    [JsonIgnore]
+    internal (string Name, string Value)? Header => HeaderName is { Length: > 0 } name && HeaderValue is { Length: > 0 } value ? (name, value) : null;
+
+    /// <summary>The header's value in every way it may be written in what comes back, also without its scheme.</summary>
+    [JsonIgnore]
+    internal string[] HeaderForms => field ??= HeaderValue is { Length: > 0 } value
+        ? [.. Masking.FormsOf(value), .. value.Split(' ', 2) is [_, { Length: > 0 } credential] ? Masking.FormsOf(credential) : []] : [];
+
     [JsonIgnore]
     internal Uri Endpoint => field ??= new Uri(Url);
 

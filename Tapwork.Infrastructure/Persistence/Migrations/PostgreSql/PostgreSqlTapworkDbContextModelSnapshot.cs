@@ -555,6 +555,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<DateTimeOffset>("AddedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<DateTimeOffset?>("CheckedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("CheckedBy")
+                        .HasColumnType("uuid");
+
                     b.Property<Guid>("InterventionId")
                         .HasColumnType("uuid");
 

@@ -555,6 +555,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.SqlServer
                     b.Property<DateTimeOffset>("AddedAt")
                         .HasColumnType("datetimeoffset");
 
+                    b.Property<DateTimeOffset?>("CheckedAt")
+                        .HasColumnType("datetimeoffset");
+
+                    b.Property<Guid?>("CheckedBy")
+                        .HasColumnType("uniqueidentifier");
+
                     b.Property<Guid>("InterventionId")
                         .HasColumnType("uniqueidentifier");
 

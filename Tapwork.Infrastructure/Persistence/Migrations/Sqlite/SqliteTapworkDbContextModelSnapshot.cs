@@ -523,6 +523,12 @@ namespace Tapwork.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<long>("AddedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("CheckedBy")
+                        .HasColumnType("TEXT");
+
                     b.Property<Guid>("InterventionId")
                         .HasColumnType("TEXT");
 
