@@ -8,20 +8,38 @@ namespace Tapwork.Infrastructure.Integrations.Mail;
 /// </summary>
 internal static partial class MailRefusalWords
 {
+    /// <summary>Stands for the address the answer is about. A word of its own, because whom it is sent to is no reason.</summary>
+    public const string RecipientAddress = "rcptaddr";
+
     private const RegexOptions Plain = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
     private const string FewWords = @"(?:[\w'-]+ ){0,4}";
+
+    /// <summary>A link to a page about senders: it names the reason.</summary>
+    [GeneratedRegex(@"\b(?:https?:|www\.)\S*?(openspf|(?<![a-z0-9])(?:spf|dkim|dmarc|rbl)(?![a-z0-9])|spamhaus|spamcop|dnsbl|block-?list|black-?list)\S*", Plain)]
+    public static partial Regex SenderLink();
 
     /// <summary>Addresses and links, which may hold any word, and line ends.</summary>
     [GeneratedRegex(@"(?:<[^>]*>|\S+@\S+|\bhttps?:\S+|\bwww\.\S+|\s)+", Plain)]
     public static partial Regex Quoted();
 
-    /// <summary>The recipient, or the recipient's own server or list, takes no mail from us.</summary>
+    /// <summary>The recipient's state or own will, or that of the recipient's list: no word about us undoes it.</summary>
     [GeneratedRegex(
-        @"\b(?:recipients?|mailbox owner|addressee)(?:'s)? (?:account |mailbox )?(?:has |have |is |are |was )?(?:been |permanently |temporarily )?"
-        + @"(?:block|refus|reject|not accept|does not accept|doesn't accept|exceeded|over|full|disabled|unknown|suppress|marked)"
-        + @"|\bRESOLVER\.|target address|\bto (?:this|that) (?:\w+ )?(?:group|list|address|recipient|mailbox|user)\b|(?:mailing|distribution) list|list expansion"
-        + @"|rejected by (?:the )?recipient|trying to (?:contact|reach)|tried to reach|(?:may|can) receive|receiving mail|accepts? (?:mail|messages) from|address you are sending to\b|marked as in(?:active|valid)|suppress(?:ed|ion)|\bno mx\b|addressee", Plain)]
+        @"\b(?:recipients?|mailbox owner|addressee|" + RecipientAddress + @")(?:'s)? (?:account |mailbox )?"
+        + @"(?:(?:has |have )?(?:does not|doesn't|do not|don't) accept|(?:has |have )(?:block|refus|reject)|(?:blocks|refuses|rejects)\b|(?:has exceeded|is over)\b"
+        + @"|(?:has |have |is |are |was )?(?:been |permanently |temporarily )?(?:full|disabled|unknown|suppress|marked))"
+        + @"|\bRESOLVER\.|\bto (?:this|that) (?:\w+ )?(?:group|list)\b|(?:mailing|distribution) list|list expansion"
+        + @"|trying to (?:contact|reach)|tried to reach|(?:may|can) receive|receiving mail|address you are sending to\b|marked as in(?:active|valid)|suppress(?:ed|ion)"
+        + @"|\b(?:recipient|group|list|mailbox|address|user|owner) (?:\w+ ){0,3}accepts? (?:e?-?mail|messages) from", Plain)]
     public static partial Regex RecipientRefuses();
+
+    /// <summary>The server does not relay for us: it outweighs the code of an unknown address, which some servers send with it.</summary>
+    [GeneratedRegex(
+        @"(?:\b(?:not|cannot|can not|unable|refuse[sd]?|denied|no)|n't) (?:(?:allow(?:ed)?|permit(?:ted)?|authori[sz]ed|able|configured|willing) )?(?:to |as |an? )?relay(?!=|[ _]recipient[ _](?:table|map))"
+        + @"|\brelay(?:ing|s)? (?:(?:access|mail|attempt|through|is|was|has|been|by|of|to|for|here|" + RecipientAddress + @") ){0,3}(?:not|denied|refus|disallow|forbidden|prohibit|reject|block|restrict|disabled)"
+        + @"|not (?:an? )?(?:\w+ )?gateway\b|(?:not|isn't) (?:an? )?local (?:host|domain)|rcpthosts|\brelais " + FewWords + @"(?:refus|interdit|non|pas)|\brelayer\b"
+        + @"|delivery (?:is |was )?not (?:allowed|permitted|authori[sz]ed)|(?:cannot|can ?n.t|can not|do not|don't|does not) deliver (?:any )?(?:e?-?mail|messages?) (?:for|to)\W*(?:"
+        + RecipientAddress + @"|(?:this|that) (?:domain|host))?\W*$", Plain)]
+    public static partial Regex RelayRefuses();
 
     /// <summary>The sending account has used up what it may send.</summary>
     [GeneratedRegex(
@@ -35,12 +53,13 @@ internal static partial class MailRefusalWords
 
     /// <summary>The sending account, its domain, plan or sign-in, or the relay: may not send.</summary>
     [GeneratedRegex(
-        @"(?:sending|outgoing|outbound|account|domain|smtp|workspace|tenant|client|service|subscription|plan|credentials?|api key|compte|envoi\w*)\b ?" + FewWords
-        + @"(?:suspen|paused|disabled|deactivat|d[ée]sactiv|blocked|bloqu|banned|locked|restricted|frozen|expired|unpaid|revoked|on hold|not (?:yet )?(?:activ|verified|allowed to|permitted to|authori[sz]ed to|enabled))"
-        + @"|suspen(?:ded|sion) (?:for|of)|\btrial\b|(?:free|test|demo|sandbox) (?:account|plan|domain|subdomain|mode|tenant)|in (?:your )?account\b|\bsandbox|upgrade|billing|invoice|unpaid"
+        @"(?:sending|outgoing|outbound|account|domain|smtp|workspace|tenant|client|service|subscription|plan|credentials?|api key|compte|envoi\w*|abonnement|forfait|contrat|licence)\b ?" + FewWords
+        + @"(?:suspen|paused|disabled|deactivat|d[ée]sactiv|blocked|bloqu|banned|locked|restricted|frozen|expir|unpaid|r[ée]sili|[ée]chu|termin[ée]|revoked|on hold|not (?:yet )?(?:activ|verified|allowed to|permitted to|authori[sz]ed to|enabled))"
+        + @"|suspen(?:ded|sion) (?:for|of)|\btrial\b|(?:free|test|demo|sandbox) (?:account|plan|domain|subdomain|mode|tenant)|in (?:your )?account\b|\bsandbox|upgrade|billing|invoice|unpaid|impay"
         + @"|pending approval|activate your|configuration.set|api key|(?:can|may) only send|(?:not|n't) (?:allowed|permitted|authori[sz]ed|able|configured) to (?:send|relay)"
         + @"|(?:cannot|can ?n.t|may not) (?:send|be sent)|unable to send|(?:not|be|un) ?verified|non v[ée]rifi|your (?:\w+ )?(?:ip|host|server|domain|account|plan|subscription|credentials)"
-        + @"|votre (?:compte|domaine|serveur|adresse ip)|\brelay(?!=| recipient)|rcpthosts|authenticat|\bauth\b|log(?:ged)? ?in|not authori[sz]ed to|starttls|\btls\b|authentifi|\brelais\b|credentials", Plain)]
+        + @"|votre (?:compte|domaine|serveur|adresse ip|abonnement|forfait|offre|contrat)|\brelay(?!=|[ _]recipient[ _](?:table|map))|authenticat|\bauth\b|log(?:ged)? ?in|not authori[sz]ed to|starttls|\btls\b|authentifi|\brelais\b|credentials"
+        + @"|\bpop3? ?(?:-|before|first|avant)|(?:check|read|fetch|retrieve) (?:your|for|any) (?:new )?(?:e?-?mails?|messages|mailbox|inbox) (?:first|before)|\brelev(?:ez|er) " + FewWords + @"(?:avant|d.abord)", Plain)]
     public static partial Regex SendingAccount();
 
     /// <summary>Something that stands in this mail.</summary>
@@ -52,9 +71,9 @@ internal static partial class MailRefusalWords
 
     /// <summary>The sender's address or domain, or the host or IP address that sends.</summary>
     [GeneratedRegex(
-        @"\bspf\b|\bdkim\b|\bdmarc\b|block ?list|black ?list|deny ?list|threat list|blocked (?:using|by)(?! (?:the )?(?:spam|content|recipient))|spamhaus|spamcop|\brbl\b|dnsbl|reputation|\bbanned\b"
+        @"\b(?:open)?spf\b|\bdkim\b|\bdmarc\b|block ?list|black ?list|deny ?list|threat list|blocked (?:using|by)(?! (?:the )?(?:spam|content|recipient|" + RecipientAddress + @"))|spamhaus|spamcop|\brbl\b|dnsbl|reputation|\bbanned\b"
         + @"|\b(?:helo|ehlo)\b|\br(?:everse )?dns\b|\bptr\b|send ?as\b|sendasdenied|on behalf of|\bsender|\bsending|client host|\bip address|adresse ip|connection refused"
-        + @"|\bidentit(?:y|ies)\b|messages? from|mail from|from address|from your|from this (?:account|domain|address|ip|host)|'from'|spoof|exp[ée]diteur|[ée]metteur"
+        + @"|\bidentit(?:y|ies)\b|messages? from|mail from|from address|from your|from this (?:account|domain|address|ip|host)|'from'|spoof|\bexp[ée]dit|[ée]met(?:teur|trice)|\b[ée]mission|(?:adresse|domaine|serveur) d.(?:envoi|origine)"
         + @"|likely (?:unsolicited|suspicious)|service refus|\bspam abuse|spam complaint", Plain)]
     public static partial Regex Sender();
 
@@ -78,7 +97,7 @@ internal static partial class MailRefusalWords
     public static partial Regex Size();
 
     [GeneratedRegex(
-        @"recipient|destinat|mailbox|bo[iî]te|\buser|utilisateur|no such|unknown|inconnu|inexistant|existe pas|not exist|not found|invalid address|inactive|disabled|over ?quota|unrouteable|suppress", Plain)]
+        @"recipient|" + RecipientAddress + @"|addressee|target address|\bto (?:this|that) (?:\w+ )?address\b|\bno mx\b|destinat|mailbox|bo[iî]te|\buser|utilisateur|no such|unknown|inconnu|inexistant|existe pas|not exist|not found|invalid address|inactive|disabled|over ?quota|unrouteable|suppress", Plain)]
     public static partial Regex Recipient();
 
     /// <summary>A policy or an account, and nobody's name: a doubt.</summary>

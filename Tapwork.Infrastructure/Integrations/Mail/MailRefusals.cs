@@ -34,6 +34,9 @@ internal static partial class MailRefusals
         if (!isHandedOver || Credentials.Contains(code))
             return true;
         var isSize = Sizes.Contains(code) || status is (3, 4) or (2, 3) or (6, _) or (5, 6);
+        // A relay that does not take us, under a code of the recipient's address.
+        if (status?.Subject is 1 or 2 && Words.RelayRefuses().IsMatch(words))
+            return true;
         // A relay's quota under a code of the recipient's mailbox or of a size.
         if ((isSize || status?.Subject == 2) && IsSendingLimit(words))
             return true;
@@ -60,7 +63,7 @@ internal static partial class MailRefusals
     private static bool? OfWords(string words, int? subject, SmtpErrorCode stage) => words switch
     {
         _ when Words.Size().IsMatch(words) || Words.RecipientRefuses().IsMatch(words) => false,
-        _ when Words.SendingLimit().IsMatch(words) || Words.SendingAccount().IsMatch(words) => true,
+        _ when Words.SendingLimit().IsMatch(words) || Words.SendingAccount().IsMatch(words) || Words.RelayRefuses().IsMatch(words) => true,
         _ when Words.Content().IsMatch(words) => false,
         _ when Words.Sender().IsMatch(words) => true,
         _ when Words.SpamMessage().IsMatch(words) || (stage == SmtpErrorCode.MessageNotAccepted && Words.Spam().IsMatch(words)) => false,
@@ -84,13 +87,13 @@ internal static partial class MailRefusals
     private static (int Subject, int Detail)? StatusOf(string text) => EnhancedStatus().Match(text) is { Success: true } match
         ? (match.Groups[1].ValueSpan[0] - '0', int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)) : null;
 
-    // The recipient's address is said as such; another address or a link may hold any word, and says nothing.
+    // The recipient's address is said as such, and a link to a page about senders; another address or link may hold any word, and says nothing.
     private static string WordsOf(SmtpCommandException answer)
     {
-        var text = answer.Message;
+        var (text, said) = (answer.Message, $" {Words.RecipientAddress} ");
         if (answer.Mailbox is { Address: { Length: > 0 } address } && answer.ErrorCode == SmtpErrorCode.RecipientNotAccepted)
-            text = text.Replace($"<{address}>", " recipient ", StringComparison.OrdinalIgnoreCase).Replace(address, " recipient ", StringComparison.OrdinalIgnoreCase);
-        return Words.Quoted().Replace(text, " ");
+            text = text.Replace($"<{address}>", said, StringComparison.OrdinalIgnoreCase).Replace(address, said, StringComparison.OrdinalIgnoreCase);
+        return Words.Quoted().Replace(Words.SenderLink().Replace(text, " $1 "), " ");
     }
 
     [GeneratedRegex(@"(?<![\w.])[245]\.([0-7])\.(\d{1,3})(?!\.?\d)", RegexOptions.CultureInvariant)]
