@@ -16,6 +16,10 @@ public class LenientMomentTests
     [InlineData("20261124t090000z")]
     [InlineData("20261124090000")]
     [InlineData("20261124 090000")]
+    [InlineData("202611240900")]
+    [InlineData("20261124090000000")]
+    [InlineData("20261124090000Z")]
+    [InlineData("20261124100000+0100")]
     [InlineData("2026-11-24T09:00:00Z")]
     [InlineData("2026-11-24t09:00:00z")]
     [InlineData("2026-11-24 09:00:00")]
@@ -43,6 +47,13 @@ public class LenientMomentTests
     [InlineData("24-Nov-2026 09:00:00")]
     [InlineData("November 24, 2026 9:00 AM")]
     [InlineData("Tue Nov 24 09:00:00 2026")]
+    [InlineData("Tue Nov 24 09:00:00 UTC 2026")]
+    [InlineData("Tue Nov 24 10:00:00 CET 2026")]
+    [InlineData("Tue Nov 24 11:00:00 CEST 2026")]
+    [InlineData("Tue Nov 24 10:00:00 GMT+01:00 2026")]
+    [InlineData("Tue Nov 24 10:00:00 +0100 2026")]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 CET")]
+    [InlineData("2026-11-24 10:00:00 CET")]
     [InlineData("/Date(1795510800000)/")]
     [InlineData("/Date(1795510800000+0100)/")]
     [InlineData("1795510800")]
@@ -62,6 +73,17 @@ public class LenientMomentTests
     [InlineData("20261124T100000,250+0100", 9 * 3600, 250)]
     [InlineData("2026-11-24T09:00:00.250999999999Z", 9 * 3600, 250.9999)]
     [InlineData("1795510800,25", 9 * 3600, 250)]
+    [InlineData("20261124090000250", 9 * 3600, 250)]
+    [InlineData("202611240900002", 9 * 3600, 200)]
+    [InlineData("202611240900002509", 9 * 3600, 250.9)]
+    [InlineData("20261124090000250999", 9 * 3600, 250.999)]
+    [InlineData("202611240900002509999", 9 * 3600, 250.9999)]
+    [InlineData("20261124T090000250", 9 * 3600, 250)]
+    [InlineData("20261124090000.25Z", 9 * 3600, 250)]
+    [InlineData("1795510800.250999", 9 * 3600, 250.999)]
+    [InlineData("1795510800250.999", 9 * 3600, 250.999)]
+    [InlineData("1795510800250999", 9 * 3600, 250.999)]
+    [InlineData("1795510800250999000", 9 * 3600, 250.999)]
     [InlineData("2026-11-24", 0, 0)]
     [InlineData("20261124", 0, 0)]
     [InlineData("2026-W48-2", 0, 0)]
@@ -73,7 +95,7 @@ public class LenientMomentTests
     public void Its_fraction_and_its_midnight_are_read(string text, int seconds, double milliseconds)
     {
         var at = LenientMoment.Parse(text).ShouldNotBeNull();
-        (at - new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero)).TotalMilliseconds.ShouldBe((seconds * 1000) + milliseconds, 0.001);
+        (at - new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero)).TotalMilliseconds.ShouldBe((seconds * 1000) + milliseconds, 0.0005);
     }
 
     // Two readings, no day, no such day, or none at all.
@@ -105,6 +127,18 @@ public class LenientMomentTests
     [InlineData("0000-01-01")]
     [InlineData("1969-12-31T23:59:59Z")]
     [InlineData("9999-12-31T24:00:00Z")]
+    [InlineData("9999-W52-7")]
+    [InlineData("9999-W52-6")]
+    [InlineData("9999W527T000000Z")]
+    [InlineData("9999-W53-1")]
+    [InlineData("20261324090000123")]
+    [InlineData("20261324090000")]
+    [InlineData("20261124090")]
+    [InlineData("2026112409000012")]
+    [InlineData("2026112409000012345")]
+    [InlineData("99999999999")]
+    [InlineData("4102444800")]
+    [InlineData("Tue Nov 24 09:00:00 CST 2026")]
     [InlineData("P1D")]
     [InlineData("/Date()/")]
     [InlineData("-1795510800")]
@@ -122,6 +156,14 @@ public class LenientMomentTests
         var at = LenientMoment.Parse(text);
         // Digits alone are a Unix time where they are nothing else: long ago, never now.
         (at is null || at.Value.Year == 1970).ShouldBeTrue($"{at}");
+    }
+
+    [Fact]
+    public void The_last_day_of_all_is_read()
+    {
+        LenientMoment.Parse("9999-W52-5").ShouldBe(LenientMoment.Parse("9999-12-31"));
+        LenientMoment.Parse("9999-365").ShouldBe(new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero));
+        LenientMoment.Parse("2026-W53-7").ShouldBe(LenientMoment.Parse("2027-01-03"));
     }
 
     [Fact]
