@@ -156,7 +156,8 @@ public sealed class Dossier : Entity
         else
             Become(state, now, happened);
         (VerdictAt, VerdictPreviousStatus) = (update.At, update.Previous);
-        Reason = state == DossierState.Rejected ? notes : null;
+        // What a refusal before it said of single fields is no part of the verdict.
+        (Reason, FieldErrors) = (state == DossierState.Rejected ? notes : null, []);
     }
 
     /// <summary>News of a partner other than Symphonics, which alone decides the dossier's own state.</summary>

@@ -22,11 +22,11 @@ public sealed record RateLimit(int PerMinute, int ReservedPerMinute, int PerDay,
     /// <summary>Calls of a rolling day that one person may cause; 0 is no limit.</summary>
     public int MaxPerPersonPerDay => PerDay == 0 ? 0 : Math.Max(1, PerDay / 10);
 
-    /// <summary>Calls of a rolling minute that the jobs' questions may take of the queue's.</summary>
-    public int MaxPerJobsPerMinute => Math.Max(1, QueueFloorPerMinute / 2);
+    /// <summary>Calls of a rolling minute that the jobs' questions may take of the queue's: half of its floor, so none of a floor of one.</summary>
+    public int MaxPerJobsPerMinute => QueueFloorPerMinute / 2;
 
-    /// <summary>Calls of a rolling day that the jobs' questions may take of the queue's.</summary>
-    public int MaxPerJobsPerDay => Math.Max(1, QueueFloorPerDay / 4);
+    /// <summary>Calls of a rolling day that the jobs' questions may take of the queue's: a quarter of its floor; one, where that is no more than half.</summary>
+    public int MaxPerJobsPerDay => Math.Max(Math.Min(1, QueueFloorPerDay / 2), QueueFloorPerDay / 4);
 
     private static int FloorOf(int limit, int reserved) => Math.Max(0, (limit - reserved) / 2);
 }
@@ -88,7 +88,7 @@ public sealed record RateBudget
         var share = limit.PerMinute - (whom == CallFor.Person ? limit.QueueFloorPerMinute : limit.ReservedPerMinute);
         var until = Math.Max(FreeAt(recent, limit.PerMinute), FreeAt(own, share));
         if (whom == CallFor.Job)
-            until = Math.Max(until, FreeAt([.. own.Where(g => g.Job)], limit.MaxPerJobsPerMinute));
+            until = Math.Max(until, limit.MaxPerJobsPerMinute == 0 ? at + WindowMilliseconds : FreeAt([.. own.Where(g => g.Job)], limit.MaxPerJobsPerMinute));
         // Deliveries keep a distance among themselves; a job's question delays none.
         if (whom == CallFor.Queue && own.FindLast(g => !g.Job) is { } last)
             until = Math.Max(until, last.At + (WindowMilliseconds / share));
@@ -107,7 +107,9 @@ public sealed record RateBudget
         var hasCall = hours.Sum(h => h.Calls) < limit.PerDay && hours.Sum(h => OwnCalls(h, whom)) < share;
         if (hasCall && (whom != CallFor.Job || hours.Sum(h => h.Job) < limit.MaxPerJobsPerDay))
             return null;
-        return TimeSpan.FromMilliseconds(((hours[0].Hour + 25) * HourMilliseconds) - at);
+        // None was granted where jobs have no share at all.
+        var oldest = hours.Count > 0 ? hours[0].Hour : at / HourMilliseconds;
+        return TimeSpan.FromMilliseconds(((oldest + 25) * HourMilliseconds) - at);
     }
 
     private static int OwnCalls(HourCount hour, CallFor whom) => hour.Queue is not { } queue ? 0 : whom == CallFor.Person ? hour.Calls - queue : queue;

@@ -12,7 +12,8 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Deliveries;
 
 /// <summary>Whether every event is accounted for, every delivery in a state somebody owns, and every published dossier really at the partner.</summary>
-public sealed class Reconciliation(Database database, IntegrationCatalogue catalogue, IEnumerable<IConnector> connectors, TimeProvider clock)
+public sealed class Reconciliation(
+    Database database, IntegrationCatalogue catalogue, IEnumerable<IConnector> connectors, PersonRateLimiter limiter, TimeProvider clock)
 {
     /// <summary>What is younger may simply be under way.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
@@ -24,7 +25,7 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
 
     /// <summary>Compares, and keeps the result.</summary>
     /// <param name="actor">Who wants to know.</param>
-    /// <param name="mostAsked">How many accepted deliveries the partner is asked about, the latest first; each is a call of its budget.</param>
+    /// <param name="mostAsked">How many accepted deliveries the partner is asked about, the latest first; each is a call of its budget, and of a person's share of it.</param>
     /// <param name="cancel">Ends it.</param>
     public async Task<ReconciliationReport> RunAsync(Actor actor, int mostAsked, CancellationToken cancel)
     {
@@ -107,6 +108,8 @@ public sealed class Reconciliation(Database database, IntegrationCatalogue catal
             {
                 // Switched off meanwhile, it is not called any more.
                 if (await catalogue.FindAsync(integration.Id, cancel) is not { IsEnabled: true } current)
+                    break;
+                if (!limiter.TryAcquire(current, actor))
                     break;
                 var (holds, isSilent) = await HoldsAsync(connector, current, delivery, cancel);
                 asked++;

@@ -13,7 +13,8 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly ConcurrentDictionary<Guid, Wallet> _wallets = new();
 
-    public ValueTask<AccessToken> GetAsync(Integration integration, TokenClient client, CancellationToken cancel)
+    /// <param name="whom">Who waits for the token: their share of the calls pays for it.</param>
+    public ValueTask<AccessToken> GetAsync(Integration integration, TokenClient client, CallFor whom, CancellationToken cancel)
     {
         var wallet = WalletOf(integration);
         var token = wallet.Token;
@@ -25,22 +26,22 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
             // Still good: those who come now go on with it while it is renewed.
             if (now < token.ExpiresAt)
             {
-                _ = NewerAsync(wallet, integration, client, token);
+                _ = NewerAsync(wallet, integration, client, token, whom);
                 return new(token);
             }
         }
-        return new(NewerAsync(wallet, integration, client, token).WaitAsync(cancel));
+        return new(NewerAsync(wallet, integration, client, token, whom).WaitAsync(cancel));
     }
 
     /// <summary>After a 401: however many were refused with one token, it is renewed once.</summary>
-    public Task<AccessToken> RenewAsync(Integration integration, TokenClient client, AccessToken refused, CancellationToken cancel)
+    public Task<AccessToken> RenewAsync(Integration integration, TokenClient client, AccessToken refused, CallFor whom, CancellationToken cancel)
     {
         var wallet = WalletOf(integration);
         lock (wallet)
         {
             if (ReferenceEquals(wallet.Token, refused))
                 wallet.Token = null;
-            return NewerAsync(wallet, integration, client, refused).WaitAsync(cancel);
+            return NewerAsync(wallet, integration, client, refused, whom).WaitAsync(cancel);
         }
     }
 
@@ -48,14 +49,16 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
 
     // The fetch belongs to nobody in particular: a caller who gives up does not end it for the others.
     // One that ended between the caller's look and this lock has left a newer token than the caller saw.
-    private Task<AccessToken> NewerAsync(Wallet wallet, Integration integration, TokenClient client, AccessToken? seen)
+    private Task<AccessToken> NewerAsync(Wallet wallet, Integration integration, TokenClient client, AccessToken? seen, CallFor whom)
     {
         lock (wallet)
         {
             if (wallet.Token is { Outcome: null } newer && !ReferenceEquals(newer, seen) && ReferenceEquals(newer.Client, client))
                 return Task.FromResult(newer);
-            if (wallet.Fetching is { } under && ReferenceEquals(under.Client, client))
-                return under.Task;
+            var isUnderWay = wallet.Fetching is { } under && ReferenceEquals(under.Client, client);
+            wallet.IsForQueue = whom != CallFor.Person || (isUnderWay && wallet.IsForQueue);
+            if (isUnderWay)
+                return wallet.Fetching!.Value.Task;
             var task = Task.Run(() => FetchAndKeepAsync(wallet, integration, client));
             wallet.Fetching = (task, client);
             return task;
@@ -67,7 +70,7 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
         AccessToken? token = null;
         try
         {
-            return token = await FetchAsync(integration, client);
+            return token = await FetchAsync(wallet, integration, client);
         }
         finally
         {
@@ -76,12 +79,12 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
         }
     }
 
-    private async Task<AccessToken> FetchAsync(Integration integration, TokenClient client)
+    private async Task<AccessToken> FetchAsync(Wallet wallet, Integration integration, TokenClient client)
     {
         using var over = new CancellationTokenSource(Patience, clock);
         try
         {
-            if (await budget.TakeFromEitherAsync(integration, Actor.System("token"), Patience, over.Token) is { } wait)
+            if (await budget.TakeForTokenAsync(integration, () => wallet.IsForQueue, Actor.System("token"), Patience, over.Token) is { } wait)
                 return Without(client, new DeliveryOutcome.TryLater("no call left for a token", wait, FaultClass.Rate, false));
             using var request = client.ToRequest();
             return Read(client, await http.SendAsync(integration.Id, request, over.Token));
@@ -118,6 +121,10 @@ internal sealed class ClientTokens(OutgoingHttp http, DestinationBudget budget, 
     private sealed class Wallet
     {
         public volatile AccessToken? Token;
+
+        /// <summary>Whether the queue waits for what is being fetched, alone or beside people.</summary>
+        public volatile bool IsForQueue;
+
         public (Task<AccessToken> Task, TokenClient Client)? Fetching;
     }
 }

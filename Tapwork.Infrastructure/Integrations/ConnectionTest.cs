@@ -14,16 +14,20 @@ namespace Tapwork.Infrastructure.Integrations;
 
 /// <summary>Tries a connection as it is configured, with a real, harmless call, and tells each step.</summary>
 public sealed class ConnectionTest(
-    Database database, IntegrationCatalogue catalogue, ConnectorList connectors, SettingsProtection protection, OutgoingAddresses addresses, TimeProvider clock)
+    Database database, IntegrationCatalogue catalogue, ConnectorList connectors, SettingsProtection protection, OutgoingAddresses addresses,
+    PersonRateLimiter limiter, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Name, TLS, authentication, answer; what cannot be tried after a failure is not there.</summary>
+    /// <exception cref="RuleViolation"><c>integration.tests_per_person_reached</c>: this person has called it too often lately.</exception>
     public async Task<IReadOnlyList<TestStep>> RunAsync(Actor actor, Guid integrationId, CancellationToken cancel)
     {
         actor.MustBe(Role.Admin);
         var integration = await catalogue.FindNowAsync(integrationId, cancel) ?? throw new RuleViolation("integration.unknown");
         var connector = connectors.Find(integration.ConnectorKey) ?? throw new RuleViolation("integration.connector_unknown");
+        if (!limiter.TryAcquire(integration, actor))
+            throw new RuleViolation("integration.tests_per_person_reached");
         await database.ActAsync(actor, clock.GetUtcNow(), db =>
         {
             db.Tell("integration.tested", nameof(Integration), integrationId, clock.GetUtcNow());

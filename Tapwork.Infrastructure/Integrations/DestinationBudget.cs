@@ -37,11 +37,19 @@ public sealed class DestinationBudget(Database database, TimeProvider clock)
     public Task<TimeSpan?> TakeAsync(Integration integration, CallFor whom, Actor by, TimeSpan patience, CancellationToken cancel) =>
         TakeAsync(() => TryTakeAsync(integration, whom, by, cancel), patience, cancel);
 
-    /// <summary>Waits for a call of whichever share has one, people's first: for a token, which serves people and the queue.</summary>
+    /// <summary>Waits for a call for a token: of people's share, or of the queue's where the queue asks for it. People's tokens never use the queue's floor.</summary>
+    /// <param name="integration">Whose budget.</param>
+    /// <param name="isForQueue">Asked at each try: the queue may join people who wait for a token already.</param>
     /// <returns>As <see cref="TakeAsync(Integration, CallFor, Actor, TimeSpan, CancellationToken)"/> does.</returns>
-    public Task<TimeSpan?> TakeFromEitherAsync(Integration integration, Actor by, TimeSpan patience, CancellationToken cancel) => TakeAsync(async () =>
-        await TryTakeAsync(integration, CallFor.Person, by, cancel) is { } person && await TryTakeAsync(integration, CallFor.Queue, by, cancel) is { } queue
-            ? person < queue ? person : queue : null, patience, cancel);
+    public Task<TimeSpan?> TakeForTokenAsync(Integration integration, Func<bool> isForQueue, Actor by, TimeSpan patience, CancellationToken cancel) => TakeAsync(async () =>
+    {
+        if (await TryTakeAsync(integration, CallFor.Person, by, cancel) is not { } person)
+            return null;
+        if (!isForQueue())
+            return person;
+        return await TryTakeAsync(integration, CallFor.Queue, by, cancel) is { } queue
+            ? person < queue ? person : queue : null;
+    }, patience, cancel);
 
     private async Task<TimeSpan?> TakeAsync(Func<Task<TimeSpan?>> tryTake, TimeSpan patience, CancellationToken cancel)
     {

@@ -25,6 +25,7 @@ public static class IntegrationsSetup
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<SettingsProtection>();
         services.AddSingleton<DestinationBudget>();
+        services.AddSingleton<PersonRateLimiter>();
         services.AddSingleton<IntegrationSeeding>();
         services.AddSingleton<ClientTokens>();
         services.AddSingleton<ConnectorList>();
@@ -52,7 +53,6 @@ public static class IntegrationsSetup
     private static IServiceCollection AddSymphonics(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<SymphonicsCalls>();
-        services.AddSingleton<PersonRateLimiter>();
         services.AddConnector<SymphonicsConnector, SymphonicsRoute>().AddSingleton<IInboundScheme, SymphonicsWebhooks>();
         services.AddSingleton(provider => new SymphonicsChecks(
             provider.GetRequiredService<SymphonicsCalls>(), provider.GetRequiredService<IntegrationCatalogue>(),

@@ -21,11 +21,18 @@ public sealed class PersonRateLimiter : IDisposable
     /// <exception cref="RuleViolation"><c>integration.calls_per_person_reached</c></exception>
     public void Acquire(Integration integration, Actor by)
     {
-        if (by.PersonId is not { } person)
-            return;
-        using var lease = _shares.AttemptAcquire(new Share(integration.Id, person, integration.RateLimit));
-        if (!lease.IsAcquired)
+        if (!TryAcquire(integration, by))
             throw new RuleViolation("integration.calls_per_person_reached");
+    }
+
+    /// <summary>Counts one call as <see cref="Acquire"/> does.</summary>
+    /// <returns>Whether the person still had one.</returns>
+    public bool TryAcquire(Integration integration, Actor by)
+    {
+        if (by.PersonId is not { } person)
+            return true;
+        using var lease = _shares.AttemptAcquire(new Share(integration.Id, person, integration.RateLimit));
+        return lease.IsAcquired;
     }
 
     public void Dispose() => _shares.Dispose();

@@ -18,6 +18,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 {
     public static readonly IntegrationPace Pace = new("5s 30s", 30, 4, false, RateLimit.None);
     private static readonly Actor Test = Actor.System("test");
+    private static readonly PersonRateLimiter Limiter = new();
     private readonly TestDatabase _database;
     private long _events;
 
@@ -75,7 +76,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>What compares with a partner that is asked through the connector.</summary>
     public Reconciliation Compare(IConnector connector) =>
-        new(_database.Database, new IntegrationCatalogue(_database.Database, Clock), [connector], Clock);
+        new(_database.Database, new IntegrationCatalogue(_database.Database, Clock), [connector], Limiter, Clock);
 
     /// <summary>So many deliveries, due now.</summary>
     public async Task<List<long>> OrderAsync(int count = 1, string? orderingKey = null, string purpose = "test")

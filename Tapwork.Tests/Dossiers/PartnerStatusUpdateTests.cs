@@ -104,6 +104,22 @@ public class PartnerStatusUpdateTests
         (end.State, end.Status, end.Reason).ShouldBe((DossierState.Approved, "in_review", null));
     }
 
+    // A rejection kept what the refusal before it had said of single fields, beside its own reason.
+    [Theory]
+    [InlineData("rejected", "photo floue")]
+    [InlineData("approved", null)]
+    public void A_verdict_takes_the_place_of_all_that_a_refusal_said(string status, string? reason)
+    {
+        var intervention = Given.Intervention().ReadyToComplete();
+        intervention.CompleteInstallation(Given.Office, Given.Now);
+        var dossier = Dossier.Prepare(intervention, DossierContent.Of(intervention, "Thermostat", "Hugo Petit"), null, Given.Now);
+        dossier.Refuse("HTTP 422", [new FieldError("Pdl", "unknown")], Given.Now);
+        dossier.FieldErrors.ShouldHaveSingleItem();
+        dossier.Hear(Of(status), "photo floue", Given.Now).ShouldBeTrue();
+        dossier.FieldErrors.ShouldBeEmpty();
+        dossier.Reason.ShouldBe(reason);
+    }
+
     // Databases keep microseconds: a finer part would decide before it is stored, and not after.
     [Fact]
     public void A_moment_counts_in_microseconds()

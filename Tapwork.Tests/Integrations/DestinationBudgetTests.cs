@@ -78,6 +78,25 @@ public class DestinationBudgetTests
         (await waiting).ShouldBeNull();
     }
 
+    // People's tokens came from the queue's floor as soon as their own share was used up.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_token_takes_of_the_queue_s_calls_only_when_the_queue_asks_for_it(bool isForQueue)
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        var integration = await RegisterAsync(database, new RateLimit(0, 0, 5, 0));
+        var budget = Budget(database, new FakeTimeProvider(Given.Now));
+        for (var i = 0; i < 3; i++)
+            (await TokenAsync()).ShouldBeNull("people's share comes first");
+        (await TokenAsync() is null).ShouldBe(isForQueue);
+        (await TokenAsync() is null).ShouldBe(isForQueue);
+        (await TakeAsync(budget, integration, CallFor.Queue) is null).ShouldBe(!isForQueue);
+
+        Task<TimeSpan?> TokenAsync() =>
+            budget.TakeForTokenAsync(integration, () => isForQueue, Given.Office, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Without_a_limit_the_database_is_not_asked()
     {

@@ -1,7 +1,10 @@
 using Tapwork.Core;
 using Tapwork.Core.Accounts;
+using Tapwork.Core.Deliveries;
+using Tapwork.Core.Dossiers;
 using Tapwork.Core.Integrations;
 using Tapwork.Core.Interventions;
+using Tapwork.Infrastructure.Deliveries;
 using Tapwork.Infrastructure.Integrations;
 using Tapwork.Infrastructure.Integrations.Symphonics;
 
@@ -62,6 +65,49 @@ public class PersonRateLimiterTests
             (await Should.ThrowAsync<RuleViolation>(question)).Rule.ShouldBe("integration.calls_per_person_reached");
         partner.Server.Arrivals.Count.ShouldBe(asked);
         (await checks.CheckPdlAsync("12345678901239", Other, cancel)).State.ShouldBe(PdlState.Valid);
+    }
+
+    // An administrator could test a connection as often as they liked.
+    [Theory]
+    [InlineData(0, 40, 4)]
+    [InlineData(15, 0, 3)]
+    [InlineData(1, 1, 1)]
+    public async Task A_person_who_tests_a_connection_too_often_is_told_so_and_the_partner_is_not_called(int perMinute, int perDay, int share)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"));
+        await hub.Get<IntegrationDesk>().TuneAsync(
+            hub.Admin, id, (await hub.IntegrationAsync(id)).Version, new IntegrationPace("5s", 15, 4, false, new RateLimit(perMinute, 0, perDay, 0)), cancel);
+        for (var i = 0; i < share; i++)
+            (await hub.Get<ConnectionTest>().RunAsync(hub.Admin, id, cancel))[^1].IsPassed.ShouldBeTrue();
+        for (var i = 0; i < 10; i++)
+            (await Should.ThrowAsync<RuleViolation>(() => hub.Get<ConnectionTest>().RunAsync(hub.Admin, id, cancel))).Rule.ShouldBe("integration.tests_per_person_reached");
+        hub.Server.Arrivals.Count.ShouldBe(share);
+    }
+
+    // A comparison started by a person asks as well, and could be started as often as they liked.
+    [Fact]
+    public async Task A_person_s_comparisons_ask_a_partner_no_more_than_the_person_may()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var hub = await HubFixture.StartAsync();
+        var (id, _) = await hub.ConnectAsync("partner", ("BaseUrl", hub.Server.Address.ToString()), ("Credential", "Bearer"), ("BearerToken", "b"));
+        await hub.LiftLimitAsync(id);
+        await hub.Get<SubscriptionDesk>().AuthoriseAsync(hub.Admin, id, Enum.GetValues<DossierPart>(), "Contrat du 3 mars", null, cancel);
+        await hub.SubscribeAsync(id, null, DossierPrepared.Name);
+        for (var i = 0; i < 4; i++)
+            await hub.PrepareAsync();
+        await hub.RouteAsync();
+        await hub.SendAsync();
+        (await hub.DeliveriesAsync(id)).ShouldAllBe(d => d.Status == DeliveryStatus.Delivered);
+        await hub.Get<IntegrationDesk>().TuneAsync(
+            hub.Admin, id, (await hub.IntegrationAsync(id)).Version, new IntegrationPace("5s", 15, 4, false, new RateLimit(0, 0, 30, 0)), cancel);
+        hub.Clock.Advance(TimeSpan.FromMinutes(1));
+        var comparison = hub.Get<Reconciliation>();
+        (await comparison.RunAsync(hub.Admin, 20, cancel)).Asked.ShouldBe(3);
+        (await comparison.RunAsync(hub.Admin, 20, cancel)).Asked.ShouldBe(0);
+        (await comparison.RunAsync(Actor.System("job"), 20, cancel)).Asked.ShouldBe(4);
     }
 
     private static Integration IntegrationOf(RateLimit limit)

@@ -121,10 +121,44 @@ public class RateBudgetTests
     }
 
     [Fact]
-    public void A_limit_of_one_call_is_anybody_s()
+    public void A_limit_of_one_call_is_a_person_s_or_a_delivery_s()
     {
-        foreach (var whom in Enum.GetValues<CallFor>())
+        foreach (var whom in (CallFor[])[CallFor.Person, CallFor.Queue])
             RateBudget.Unused.Take(new RateLimit(1, 0, 1, 0), whom, Given.Now).Wait.ShouldBeNull();
+    }
+
+    // Of a floor of none or one the jobs had it all, and no delivery left that day.
+    [Theory]
+    [InlineData(10, 9, 0)]
+    [InlineData(1, 0, 0)]
+    [InlineData(2, 0, 0)]
+    [InlineData(4, 0, 1)]
+    [InlineData(6, 0, 1)]
+    [InlineData(8, 0, 1)]
+    [InlineData(16, 0, 2)]
+    public void Jobs_never_take_more_than_half_of_a_small_floor_of_the_day(int perDay, int reserved, int jobs)
+    {
+        var limit = new RateLimit(0, 0, perDay, reserved);
+        var (budget, asked) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 50);
+        asked.ShouldBe(jobs);
+        asked.ShouldBeLessThanOrEqualTo(limit.QueueFloorPerDay / 2);
+        budget.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
+        budget.Take(limit, CallFor.Job, Given.Now).Wait.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromHours(23));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 0)]
+    [InlineData(3, 0, 0)]
+    [InlineData(10, 9, 0)]
+    [InlineData(4, 0, 1)]
+    [InlineData(7, 1, 1)]
+    public void Jobs_never_take_more_than_half_of_a_small_floor_of_the_minute(int perMinute, int reserved, int jobs)
+    {
+        var limit = new RateLimit(perMinute, reserved, 0, 0);
+        var (budget, asked) = TakeMany(RateBudget.Unused, limit, CallFor.Job, 50);
+        asked.ShouldBe(jobs);
+        budget.Take(limit, CallFor.Queue, Given.Now).Wait.ShouldBeNull();
+        budget.Take(limit, CallFor.Job, Given.Now).Wait.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromMinutes(1));
     }
 
     // A row written before the two were counted apart says of neither how many were its own.

@@ -155,6 +155,7 @@ public class SymphonicsWebhookTests
     [Theory]
     [InlineData(-301)]
     [InlineData(301)]
+    [InlineData(150_000_000)]
     public async Task A_call_too_far_from_our_time_is_refused(int seconds)
     {
         await using var web = await WebhookFixture.StartAsync();

@@ -73,7 +73,7 @@ internal sealed class PartnerConnector(
     {
         if (Settings(integration) is not { } settings)
             return (null, NoExchange, new DeliveryOutcome.Misconfigured("the settings are incomplete"));
-        var token = settings.Credential == PartnerCredential.OAuth2 ? await tokens.GetAsync(integration, settings.Client, cancel) : null;
+        var token = settings.Credential == PartnerCredential.OAuth2 ? await tokens.GetAsync(integration, settings.Client, whom, cancel) : null;
         if (token?.Outcome is { } outcome)
             return (null, NoExchange, outcome);
         // The call of a delivery was counted when it was claimed; every other is a further one.
@@ -84,7 +84,7 @@ internal sealed class PartnerConnector(
         {
             if (await PayAsync(integration, whom, cancel) is { } spent)
                 return (null, exchange, spent);
-            token = await tokens.RenewAsync(integration, settings.Client, token, cancel);
+            token = await tokens.RenewAsync(integration, settings.Client, token, whom, cancel);
             if (token.Outcome is { } second)
                 return (null, exchange, second);
             (answer, exchange) = await OnceAsync(integration, settings, method, to(settings), sent, token, cancel);

@@ -39,7 +39,7 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
             d => d.SearchExternalId == externalId && d.IntegrationId == integration.Id && d.Purpose == DossierOutcomes.PartnerPurpose, cancel);
         if (delivery is null)
             call.Settle(InboundStatus.Ignored, "webhook.unknown_dossier", now);
-        else if (delivery.Hear(new PartnerStatusUpdate(Field.Storable(status, LongestStatus), message.Timestamp ?? call.ReceivedAt)))
+        else if (delivery.Hear(UpdateOf(message, Field.Storable(status, LongestStatus), call.ReceivedAt)))
         {
             var dossier = await db.Dossiers.SingleOrDefaultAsync(d => d.Id == delivery.Subject, cancel);
             dossier?.HearPartner(integration.Code, integration.Name, Field.Storable(status, LongestStatus));
@@ -47,5 +47,15 @@ internal sealed class PartnerWebhooks(SettingsProtection protection, TimeProvide
         }
         else
             call.Settle(InboundStatus.Ignored, "webhook.older_than_known", now);
+    }
+
+    // Undated, or dated further ahead than a clock may differ, it is known to be no older than a call may be: a verdict is taken for as late
+    // as it arrived, anything else for as early as it may be, so that a review which was overtaken hides no verdict. See decision 0015.
+    private static PartnerStatusUpdate UpdateOf(PartnerMessage message, string status, DateTimeOffset receivedAt)
+    {
+        if (message.Timestamp is { } at && at <= receivedAt + WebhookInbox.MostDistance)
+            return new PartnerStatusUpdate(status, at);
+        var arrived = new PartnerStatusUpdate(status, receivedAt);
+        return arrived.IsVerdict ? arrived : new PartnerStatusUpdate(status, receivedAt - WebhookInbox.MostDistance);
     }
 }

@@ -23,11 +23,11 @@ internal sealed class SymphonicsCalls(OutgoingHttp http, ClientTokens tokens, De
         {
             return SymphonicsAnswer.Without(call, new DeliveryOutcome.Misconfigured(e.Message));
         }
-        var token = await tokens.GetAsync(integration, settings.Client, cancel);
+        var token = await tokens.GetAsync(integration, settings.Client, call.For, cancel);
         var answer = await OnceAsync(integration, settings, call, token, cancel);
         if (answer is not { Fault: null, Http.Status: 401 })
             return answer;
-        token = await tokens.RenewAsync(integration, settings.Client, token, cancel);
+        token = await tokens.RenewAsync(integration, settings.Client, token, call.For, cancel);
         return await OnceAsync(integration, settings, call with { IsPrepaid = false }, token, cancel);
     }
 
