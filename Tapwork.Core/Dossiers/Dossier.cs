@@ -121,7 +121,11 @@ public sealed class Dossier : Entity
     public bool Hear(PartnerStatusUpdate update, string? notes, DateTimeOffset now)
     {
         var isLatest = update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value, PartnerPreviousStatus));
+        var verdict = Verdict();
         var isDeciding = update.IsVerdict && IsDeciding(update, notes);
+        // One that an earlier version noted has no moment of its own, and must not follow a later review.
+        if (isLatest && verdict is not null)
+            (VerdictAt, VerdictPreviousStatus) = (verdict.At, verdict.Previous);
         if (isLatest)
             (PartnerStatus, PartnerStatusAt, PartnerPreviousStatus) = (update.Status, update.At, update.Previous);
         if (isDeciding)

@@ -6,7 +6,7 @@ using Tapwork.Infrastructure.Persistence;
 namespace Tapwork.Infrastructure.Auditing;
 
 /// <summary>What managers read of the trail, page by page.</summary>
-public sealed class AuditTrail(Database database, AuditedFields fields, AuditHeadsFile outside)
+public sealed class AuditTrail(Database database, AuditedFields fields, AuditHeadsFile outside, AuditKeys keys)
 {
     public const int PageSize = 50;
 
@@ -62,7 +62,7 @@ public sealed class AuditTrail(Database database, AuditedFields fields, AuditHea
     {
         await using var db = Open(actor);
         var head = await db.AuditHeads.AsNoTracking().OrderByDescending(h => h.Sequence).FirstAsync(cancel);
-        var report = await db.AuditReports.AsNoTracking().OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
+        var report = await db.LatestReportAsync(keys, cancel);
         return new AuditStanding(head.Sequence, head.Sequence == AuditHead.Origin ? null : head.At, await db.AuditEntries.CountAsync(e => e.Sequence == null, cancel), report,
             report is null ? null : await db.AuditHeads.Where(h => h.Sequence >= report.Sequence && h.Sequence > AuditHead.Origin).OrderBy(h => h.Sequence).Select(h => (DateTimeOffset?)h.At).FirstOrDefaultAsync(cancel),
             outside.StateAt(head));

@@ -16,9 +16,6 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
     /// <summary>So many findings are named; all are counted.</summary>
     public const int MostNamed = 100;
 
-    /// <summary>Audit action of a verification that found the trail broken.</summary>
-    public const string Broken = "audit.found_broken";
-
     // From one night's verification to the next, and some more for its own time.
     private static readonly TimeSpan BrokenStands = TimeSpan.FromHours(26);
 
@@ -39,33 +36,18 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
 
     /// <summary>
     /// Verifies what was sealed since the last verification that found the trail whole, and the heads file: for an alarm within minutes. Says nothing of older entries,
-    /// so only a broken one is kept, and none while a broken one stands that the product itself has kept since the night.
+    /// so only a broken one is kept, and none while a broken one stands that was kept since the night. Without any report it reads all of it, and keeps that.
     /// </summary>
     public async Task<AuditVerdict> RunRecentAsync(Actor actor, CancellationToken cancel)
     {
         AuditReport? last;
-        bool isTold;
         await using (var db = database.Open(actor))
-        {
-            var now = clock.GetUtcNow();
-            // One of the future was written by somebody else.
-            last = await db.AuditReports.AsNoTracking().Where(r => r.At <= now).OrderByDescending(r => r.At).FirstOrDefaultAsync(cancel);
-            isTold = last is { Found: > 0 } && last.At >= now - BrokenStands && await IsAuthenticAsync(db, last, cancel);
-        }
+            last = await db.LatestReportAsync(keys, cancel);
         var verdict = await ReadRecentAsync(actor, last is { Found: 0 } ? last.Sequence : AuditHead.Origin, cancel);
-        if (!verdict.IsWhole && !isTold)
+        var isTold = last is { Found: > 0 } && last.At >= clock.GetUtcNow() - BrokenStands;
+        if (verdict.IsWhole ? last is null : !isTold)
             await KeepAsync(actor, verdict, cancel);
         return verdict;
-    }
-
-    // A report bears no signature: the entry that tells of it does. Its moment is compared too, so that an old report cannot be dated anew.
-    private async Task<bool> IsAuthenticAsync(TapworkDbContext db, AuditReport report, CancellationToken cancel)
-    {
-        var id = report.Id.ToString();
-        var told = db.AuditEntries.AsNoTracking().Where(e => e.RecordType == nameof(AuditReport) && e.RecordId == id && e.Action == Broken);
-        // Each by its own index.
-        var entries = (await told.Where(e => e.Sequence != null).ToListAsync(cancel)).Concat(await told.Where(e => e.Sequence == null).ToListAsync(cancel));
-        return entries.Any(e => AuditChain.IsAsWritten(e.At) && e.At == AuditChain.Kept(report.At) && keys.HasAuthenticated(e));
     }
 
     /// <summary>Verifies all of it, and writes nothing.</summary>
@@ -150,13 +132,7 @@ public sealed class AuditVerification(Database database, AuditKeys keys, AuditHe
         if (!verdict.IsWhole)
             logger.LogCritical("the audit trail is broken: {Found} findings, the first {First}", verdict.Found, verdict.Findings[0]);
         var now = clock.GetUtcNow();
-        await database.ActAsync(actor, now, db =>
-        {
-            var report = db.AuditReports.Add(AuditReport.Of(verdict, actor.Name, now)).Entity;
-            if (!verdict.IsWhole)
-                db.Tell(Broken, nameof(AuditReport), report.Id, now, new() { [nameof(AuditReport.Found)] = [null, verdict.Found], [nameof(AuditReport.Sequence)] = [null, verdict.Sequence] });
-            return Task.FromResult(report);
-        }, cancel);
+        await database.ActAsync(actor, now, db => Task.FromResult(db.KeepReport(AuditReport.Of(verdict, actor.Name, now))), cancel);
     }
 
     private static Task<List<AuditEntry>> SealedAsync(TapworkDbContext db, long after, CancellationToken cancel) =>

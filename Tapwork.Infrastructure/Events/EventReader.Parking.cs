@@ -56,6 +56,7 @@ public abstract partial class EventReader
         if (await reading.Events.AsNoTracking().SingleOrDefaultAsync(e => e.Position == parked.Position, cancel) is not { } happened)
         {
             logger.LogError("{Reader} has parked event {Position}, which does not exist", Name, parked.Position);
+            await FailAsync(parked.Id, null, new InvalidOperationException($"event {parked.Position} does not exist"), cancel);
             return false;
         }
         Correlation.Current = happened.CorrelationId;
@@ -75,13 +76,13 @@ public abstract partial class EventReader
         {
             logger.Log(parked.Tries + 1 < ParkedEvent.TriesBeforeAlert ? LogLevel.Warning : LogLevel.Error, e,
                 "{Reader} failed again on event {Position} ({Topic}), try {Try}", Name, happened.Position, happened.Topic, parked.Tries + 1);
-            await FailAsync(parked.Id, happened, e, cancel);
+            await FailAsync(parked.Id, happened.CorrelationId, e, cancel);
             return false;
         }
     }
 
-    private Task FailAsync(long id, EventRecord happened, Exception error, CancellationToken cancel) =>
-        database.WriteAsync(Actor.System(Name, happened.CorrelationId), async db =>
+    private Task FailAsync(long id, string? correlationId, Exception error, CancellationToken cancel) =>
+        database.WriteAsync(Actor.System(Name, correlationId), async db =>
         {
             await LockCursorAsync(db, cancel);
             (await db.ParkedEvents.SingleOrDefaultAsync(p => p.Id == id, cancel))?.Fail(error, clock.GetUtcNow());

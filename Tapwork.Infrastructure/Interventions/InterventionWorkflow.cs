@@ -74,8 +74,13 @@ public sealed partial class InterventionWorkflow(Database database, TimeProvider
             await WithdrawAsync(db, dossier, now, cancel);
     }, cancel);
 
-    public Task RequireMaintenanceAsync(Actor actor, Guid id, CancellationToken cancel) =>
-        MoveAsync(actor, id, (i, now) => i.RequireMaintenance(actor, now), cancel);
+    /// <summary>Takes the work up again; a dossier that was never routed is not sent any more, as what follows may say something else.</summary>
+    public Task RequireMaintenanceAsync(Actor actor, Guid id, CancellationToken cancel) => MoveAsync(actor, id, async (db, intervention, now) =>
+    {
+        intervention.RequireMaintenance(actor, now);
+        foreach (var dossier in await db.Dossiers.Where(d => d.InterventionId == id).Select(d => d.Id).ToListAsync(cancel))
+            await SkipUnroutedAsync(db, dossier, now, cancel);
+    }, cancel);
 
     public Task ResumeWorkAsync(Actor actor, Guid id, CancellationToken cancel) =>
         MoveAsync(actor, id, (i, now) => i.ResumeWork(actor, now), cancel);

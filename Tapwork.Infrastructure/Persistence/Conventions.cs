@@ -85,7 +85,8 @@ internal static class Conventions
 
     private static string EmptyOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) ? "{}" : "[]";
 
-    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(v => v.UtcTicks, v => new DateTimeOffset(v, TimeSpan.Zero));
+    // A number that is no moment can only be somebody else's: one such row must not keep all others from being read.
+    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(v => v.UtcTicks, v => new DateTimeOffset(Math.Clamp(v, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero));
 
     private sealed class UtcMoment() : ValueConverter<DateTimeOffset, DateTimeOffset>(v => v.ToUniversalTime(), v => v);
 

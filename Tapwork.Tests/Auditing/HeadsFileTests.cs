@@ -228,35 +228,80 @@ public sealed class HeadsFileTests
         await job.RunAsync(Cancel);
         await using var db = database.Open();
         (await db.AuditReports.CountAsync(Cancel)).ShouldBe(1);
-        // From the head after the fifth on.
-        (await verification.ReadRecentAsync(Actor.System("test"), 5, Cancel)).Entries.ShouldBe(2);
+        // From the head after the fifth on: the two, and the one that tells of the verification.
+        (await verification.ReadRecentAsync(Actor.System("test"), 5, Cancel)).Entries.ShouldBe(3);
         File.Delete(database.HeadsFile);
         await job.RunAsync(Cancel);
         await job.RunAsync(Cancel);
         var report = await db.AuditReports.OrderByDescending(r => r.At).FirstAsync(Cancel);
         (await db.AuditReports.CountAsync(Cancel), report.Findings.Single().Fault).ShouldBe((2, AuditFault.HeadsFileMissing));
-        // A report that nobody can believe leads back to the beginning: to the five, the two, and the one that tells of the missing file.
+        // A report that nobody can believe leads back to the beginning: to the five, the two, and the two that tell of verifications.
         await database.ExecuteAsync("""UPDATE "AuditHeads" SET "At" = "At" + 10 WHERE "Sequence" = 5""");
-        (await verification.ReadRecentAsync(Actor.System("test"), 5, Cancel)).Entries.ShouldBe(8);
+        (await verification.ReadRecentAsync(Actor.System("test"), 5, Cancel)).Entries.ShouldBe(9);
     }
 
     // A report inserted by hand kept the verification silent until the night.
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(-60)]
-    public async Task A_report_that_the_product_did_not_write_silences_nothing(int minutes)
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(-60, 1)]
+    [InlineData(0, 0)]
+    [InlineData(60, 0)]
+    public async Task A_report_that_the_product_did_not_write_silences_nothing(int minutes, int found)
     {
         await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
         var job = database.Get<VerifyRecentAuditJob>();
         var at = TimeProvider.System.GetUtcNow().AddMinutes(minutes);
         await database.Database.WriteAsync(Actor.System("forged"), db => Task.FromResult(db.AuditReports.Add(
-            new AuditReport { At = at, By = nameof(VerifyAuditJob), Entries = 5, Sequence = 5, Found = 1, Findings = [] })), Cancel);
+            new AuditReport { At = at, By = nameof(VerifyAuditJob), Entries = 5, Sequence = 5, Found = found, Findings = [] })), Cancel);
         await database.ExecuteAsync("""UPDATE "AuditEntries" SET "ActorName" = 'Paul' WHERE "Sequence" = 3""");
         await job.RunAsync(Cancel);
         await using var db = database.Open();
         (await db.AuditReports.CountAsync(r => r.By == "system", Cancel)).ShouldBe(1);
         (await db.Events.CountAsync(e => e.Topic == Core.Auditing.AuditBroken.Name, Cancel)).ShouldBe(1);
+    }
+
+    // A true report that says of more, or of a whole trail, what it was not written with.
+    [Theory]
+    [InlineData("""UPDATE "AuditReports" SET "Sequence" = 8""")]
+    [InlineData("""UPDATE "AuditEntries" SET "Changes" = REPLACE("Changes", '[null,5]', '[null,8]') WHERE "Action" = 'audit.found_whole'""")]
+    public async Task A_report_of_a_whole_trail_counts_for_as_far_as_it_went(string tamper)
+    {
+        await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
+        await database.Get<AuditVerification>().RunAsync(Actor.System("test"), null, Cancel);
+        await database.RegisterAsync(2);
+        await database.SealAsync();
+        await database.ExecuteAsync(tamper);
+        await database.ExecuteAsync("""UPDATE "AuditEntries" SET "ActorName" = 'Paul' WHERE "Sequence" = 3""");
+        (await database.Get<AuditVerification>().RunRecentAsync(Actor.System("test"), Cancel)).Findings.ShouldContain(f => f.Sequence == 3);
+    }
+
+    // The quarter-hourly verification is the first: it reads all of it, and the next ones go on from there.
+    [Fact]
+    public async Task A_first_verification_of_a_whole_trail_is_kept_once()
+    {
+        await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
+        var verification = database.Get<AuditVerification>();
+        (await verification.RunRecentAsync(Actor.System("test"), Cancel)).Entries.ShouldBe(5);
+        await database.SealAsync();
+        (await verification.RunRecentAsync(Actor.System("test"), Cancel)).Entries.ShouldBe(1);
+        await using var db = database.Open();
+        (await db.AuditReports.CountAsync(Cancel)).ShouldBe(1);
+    }
+
+    // One such row kept all others unsealed.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    public async Task A_moment_that_is_none_is_a_finding_and_stops_nothing(long ticks)
+    {
+        await using var database = await WithHeadsAsync(DatabaseProvider.Sqlite, 5);
+        await database.RegisterAsync(2);
+        await database.ExecuteAsync($"""UPDATE "AuditEntries" SET "At" = {ticks} WHERE "Id" = (SELECT MIN("Id") FROM "AuditEntries" WHERE "Sequence" IS NULL)""");
+        await database.SealAsync();
+        await using var db = database.Open();
+        (await db.AuditEntries.CountAsync(e => e.Sequence == null, Cancel)).ShouldBe(0);
+        (await database.FaultsAsync()).ShouldBe([AuditFault.Altered]);
     }
 
     [Theory]

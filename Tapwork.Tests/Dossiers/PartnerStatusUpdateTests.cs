@@ -129,6 +129,20 @@ public class PartnerStatusUpdateTests
         new PartnerStatusUpdate("in_review", at).Supersedes(new PartnerStatusUpdate("on_hold", Given.Now)).ShouldBeFalse();
     }
 
+    // Its verdict had no moment of its own, and became as late as each review that followed.
+    [Fact]
+    public void A_verdict_noted_by_an_earlier_version_keeps_its_moment_when_a_review_follows()
+    {
+        var intervention = Given.Intervention().ReadyToComplete();
+        intervention.CompleteInstallation(Given.Office, Given.Now);
+        var dossier = Dossier.Prepare(intervention, DossierContent.Of(intervention, "Thermostat", "Hugo Petit"), null, Given.Now);
+        dossier.Hear(new PartnerStatusUpdate("approved", Given.Now), null, Given.Now);
+        typeof(Dossier).GetProperty(nameof(Dossier.VerdictAt))!.SetValue(dossier, null);
+        dossier.Hear(new PartnerStatusUpdate("in_review", Given.Now.AddSeconds(20)), null, Given.Now);
+        dossier.Hear(new PartnerStatusUpdate("rejected", Given.Now.AddSeconds(15)), "toiture", Given.Now);
+        (dossier.State, dossier.Reason, dossier.PartnerStatus).ShouldBe((DossierState.Rejected, "toiture", "in_review"));
+    }
+
     private static (DossierState State, string? Status, DateTimeOffset? At, string? Previous, string? Reason) EndOf(
         IEnumerable<(string Status, int Milliseconds, string? Previous, string? Notes)> updates)
     {

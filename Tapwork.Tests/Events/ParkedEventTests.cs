@@ -141,17 +141,35 @@ public class ParkedEventTests
         (await db.AuditEntries.CountAsync(a => a.Action == "event.skipped", Cancel)).ShouldBe(1);
     }
 
-    [Fact]
-    public async Task Of_a_cancelled_intervention_nothing_is_sent_when_the_route_works_again()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_cancelled_intervention_or_one_in_maintenance_nothing_is_sent_when_the_route_works_again(bool isCancelled)
     {
         await using var hub = await StartAsync();
         var symphonics = await SymphonicsAsync(hub);
         await FailForGoodAsync(hub);
-        await hub.Get<InterventionWorkflow>().CancelAsync(hub.Admin, (await InterventionAsync(hub)).Id, "double saisie", Cancel);
+        var (workflow, id) = (hub.Get<InterventionWorkflow>(), (await InterventionAsync(hub)).Id);
+        await (isCancelled ? workflow.CancelAsync(hub.Admin, id, "double saisie", Cancel) : workflow.RequireMaintenanceAsync(hub.Admin, id, Cancel));
         _route.IsFailing = false;
         await RetryAsync(hub, TimeSpan.FromDays(1));
         (await hub.DeliveriesAsync(symphonics)).ShouldBeEmpty();
         (await ParkedAsync(hub)).ShouldBeEmpty();
+    }
+
+    // It was logged at each try, and nobody was told.
+    [Fact]
+    public async Task A_parked_event_that_is_gone_is_counted_as_a_failure()
+    {
+        await using var hub = await StartAsync();
+        await SymphonicsAsync(hub);
+        _route.IsFailing = true;
+        await hub.PrepareAsync();
+        await hub.RouteAsync();
+        var before = (await ParkedAsync(hub))[0];
+        await hub.ChangeAsync(db => db.Events.Where(e => e.Position == before.Position).ExecuteDeleteAsync(Cancel));
+        await RetryAsync(hub, TimeSpan.FromHours(1));
+        (await ParkedAsync(hub)).Single(p => p.Id == before.Id).Tries.ShouldBe(before.Tries + 1);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal static class AuditWords
     public static readonly IReadOnlyList<string> Actions =
     [
         "created", "changed", "removed", "account.signed_in", "account.signed_out", "account.sign_in_failed", "account.locked_out", "account.unlocked", "account.recovery_requested",
-        "account.recovery_ignored", "account.password_chosen", "audit.exported", "audit.found_broken", "audit.heads_anchored", "audit.key_rotated", "audit.retired", "audit.values_erased", "delivery.replayed", "document.income_proof_viewed", "event.processed_again", "event.skipped", "inbound.replayed",
+        "account.recovery_ignored", "account.password_chosen", "audit.exported", "audit.found_broken", "audit.found_whole", "audit.heads_anchored", "audit.key_rotated", "audit.retired", "audit.values_erased", "delivery.replayed", "document.income_proof_viewed", "event.processed_again", "event.skipped", "inbound.replayed",
         "integration.breaker_forced", "integration.caught_up", "integration.reopened", "integration.secret_set", "integration.tested", "job.paused", "job.resumed", "job.run_now",
     ];
 
