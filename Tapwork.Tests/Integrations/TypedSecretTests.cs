@@ -18,7 +18,7 @@ public class TypedSecretTests
     public static readonly IReadOnlyList<string> Planted =
     [
         "SymphonicsSettings.FormerWebhookSecret", "PartnerSettings.ClientSecret", "PartnerSettings.ApiKey", "PartnerSettings.BearerToken", "PartnerSettings.Password",
-        "PartnerSettings.WebhookSecret", "PartnerSettings.FormerWebhookSecret", "WebhookSettings.Secret", "WebhookSettings.FormerSecret",
+        "PartnerSettings.WebhookSecret", "PartnerSettings.FormerWebhookSecret", "WebhookSettings.Secret", "WebhookSettings.FormerSecret", "WebhookSettings.HeaderValue",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -31,6 +31,7 @@ public class TypedSecretTests
         { "partner", "Password", ["Credential=Basic", "User=user"] },
         { "partner", "WebhookSecret", ["Credential=Bearer", "BearerToken=b"] },
         { "webhook", "Secret", [] },
+        { "webhook", "HeaderValue", ["HeaderName=X-Key", "Secret=whsec_YW5vdGhlciBzZWNyZXQgdGhhdCBpcyBsb25nIGVub3VnaA=="] },
         { "symphonics", "WebhookSecret", ["ClientId=client", "ClientSecret=c"] },
     };
 

@@ -91,7 +91,7 @@ public sealed partial class TextsTests
     public void Every_entry_of_the_trail_is_told_in_words()
     {
         var told = Sources("Tapwork.Infrastructure").SelectMany(s => ToldIn().Matches(s.Text)).Select(m => m.Groups[1].Value)
-            .Concat([AuditAnchoring.Action, AuditErasure.Action, AuditRetention.Action, ParkedEventCommands.ProcessedAgain, ParkedEventCommands.Skipped, "created", "changed", "removed"]).ToList();
+            .Concat([AuditAnchoring.Action, AuditErasure.Action, AuditRetention.Action, AuditReports.Whole, AuditReports.Broken, ParkedEventCommands.ProcessedAgain, ParkedEventCommands.Skipped, "created", "changed", "removed"]).ToList();
         told.Count.ShouldBeGreaterThan(10);
         AuditWords.Actions.Except(told).Concat(told.Except(AuditWords.Actions)).ShouldBeEmpty("the choices of the filter are what is told");
         told.SelectMany(action => (string[])[$"audit.action.{action}", $"audit.says.{action}"]).Where(key => !English.ContainsKey(key)).ShouldBeEmpty();
