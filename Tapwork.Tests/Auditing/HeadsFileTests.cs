@@ -301,7 +301,7 @@ public sealed class HeadsFileTests
         await database.SealAsync();
         await using var db = database.Open();
         (await db.AuditEntries.CountAsync(e => e.Sequence == null, Cancel)).ShouldBe(0);
-        (await database.FaultsAsync()).ShouldBe([AuditFault.Altered]);
+        (await database.FaultsAsync()).Select(f => f.Fault).ShouldBe([AuditFault.Altered]);
     }
 
     [Theory]
