@@ -25,7 +25,7 @@ internal static partial class MailRefusalWords
     /// <summary>The recipient's state or own will, or that of the recipient's list: no word about us undoes it.</summary>
     [GeneratedRegex(
         @"\b(?:recipients?|mailbox owner|addressee|" + RecipientAddress + @")(?:'s)? (?:account |mailbox )?"
-        + @"(?:(?:has |have )?(?:does not|doesn't|do not|don't) accept|(?:has |have )(?:block|refus|reject)|(?:blocks|refuses|rejects)\b|(?:has exceeded|is over)\b"
+        + @"(?:(?:has |have )?(?:does not|doesn't|do not|don't) accept|(?:has |have )(?:block|refus|reject)|(?:blocks|refuses|rejects)\b|(?:blocked|refused|rejected) (?:(?:the|this|your) )?(?:sender|e?-?mail|messages?)\b|(?:has exceeded|is over)\b"
         + @"|(?:has |have |is |are |was )?(?:been |permanently |temporarily )?(?:full|disabled|unknown|suppress|marked))"
         + @"|\bRESOLVER\.|\bto (?:this|that) (?:\w+ )?(?:group|list)\b|(?:mailing|distribution) list|list expansion"
         + @"|trying to (?:contact|reach)|tried to reach|(?:may|can) receive|receiving mail|address you are sending to\b|marked as in(?:active|valid)|suppress(?:ed|ion)"
