@@ -8,7 +8,9 @@ namespace Tapwork.Web.Sandbox;
 public sealed class SandboxFiles(SandboxSettings settings, SandboxStore store, TimeProvider clock) : BackgroundService
 {
     private const int AtOnce = 4;
-    private static readonly int[] WaitsInSeconds = [0, 1, 2, 4, 8, 15, 30];
+
+    // Two minutes: as long as an application is away at most that is frozen, killed and started again.
+    private static readonly int[] WaitsInSeconds = [0, 1, 2, 4, .. Enumerable.Repeat(8, 14)];
 
     private readonly Channel<SandboxDossier> _wanted = Channel.CreateUnbounded<SandboxDossier>();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(15) };
