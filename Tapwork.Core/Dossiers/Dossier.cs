@@ -122,12 +122,13 @@ public sealed class Dossier : Entity
     {
         var isLatest = update.Supersedes(PartnerStatus is null ? null : new PartnerStatusUpdate(PartnerStatus, PartnerStatusAt!.Value, PartnerPreviousStatus));
         var verdict = Verdict();
-        var isDeciding = update.IsVerdict && IsDeciding(update, notes);
-        // One that an earlier version noted has no moment of its own, and must not follow a later review.
-        if (isLatest && verdict is not null)
-            (VerdictAt, VerdictPreviousStatus) = (verdict.At, verdict.Previous);
+        var isDeciding = update.IsVerdict && Decides(update, notes, verdict);
         if (isLatest)
+        {
+            // A verdict that an earlier version noted has no moment of its own, and must not follow a later review.
+            (VerdictAt, VerdictPreviousStatus) = (verdict?.At, verdict?.Previous);
             (PartnerStatus, PartnerStatusAt, PartnerPreviousStatus) = (update.Status, update.At, update.Previous);
+        }
         if (isDeciding)
             Decide(update, notes, now);
         else if (isLatest)
@@ -136,7 +137,7 @@ public sealed class Dossier : Entity
     }
 
     // Two that are alike in all but their words: the words decide, so that the order of arrival does not.
-    private bool IsDeciding(PartnerStatusUpdate update, string? notes) => update.CompareTo(Verdict()) switch
+    private bool Decides(PartnerStatusUpdate update, string? notes, PartnerStatusUpdate? verdict) => update.CompareTo(verdict) switch
     {
         0 => string.CompareOrdinal(notes, Reason) >= 0,
         var order => order > 0,
